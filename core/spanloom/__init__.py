@@ -1,0 +1,75 @@
+"""Every agent framework, one trace and one agent interface.
+
+    import spanloom
+    spanloom.autolog()              # trace every supported framework, installed now or imported later
+    agent = spanloom.wrap(my_agent) # any native agent as a ResponsesAgent
+
+This module is a lazy facade: a name is imported when it is first touched, so `import spanloom` itself loads no
+third-party package.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spanloom.facade import lazy_attributes
+
+if TYPE_CHECKING:
+    from spanloom.agents import ResponsesAgent as ResponsesAgent
+    from spanloom.agents import wrap as wrap
+    from spanloom.instrument import autolog as autolog
+    from spanloom.tracing import Span as Span
+    from spanloom.tracing import SpanStatus as SpanStatus
+    from spanloom.tracing import SpanType as SpanType
+    from spanloom.tracing import TokenUsage as TokenUsage
+    from spanloom.tracing import Trace as Trace
+    from spanloom.tracing import TraceData as TraceData
+    from spanloom.tracing import TraceInfo as TraceInfo
+    from spanloom.tracing import configure as configure
+    from spanloom.tracing import flush as flush
+    from spanloom.tracing import get_current_active_span as get_current_active_span
+    from spanloom.tracing import get_last_active_trace_id as get_last_active_trace_id
+    from spanloom.tracing import get_trace as get_trace
+    from spanloom.tracing import search_traces as search_traces
+    from spanloom.tracing import set_experiment as set_experiment
+    from spanloom.tracing import start_span as start_span
+    from spanloom.tracing import start_span_no_context as start_span_no_context
+    from spanloom.tracing import trace as trace
+    from spanloom.tracing import tracing_disabled as tracing_disabled
+    from spanloom.tracing import update_current_trace as update_current_trace
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ResponsesAgent": "spanloom.agents",
+    "autolog": "spanloom.instrument",
+    "wrap": "spanloom.agents",
+    **dict.fromkeys(
+        (
+            "Span",
+            "SpanStatus",
+            "SpanType",
+            "TokenUsage",
+            "Trace",
+            "TraceData",
+            "TraceInfo",
+            "configure",
+            "flush",
+            "get_current_active_span",
+            "get_last_active_trace_id",
+            "get_trace",
+            "search_traces",
+            "set_experiment",
+            "start_span",
+            "start_span_no_context",
+            "trace",
+            "tracing_disabled",
+            "update_current_trace",
+        ),
+        "spanloom.tracing",
+    ),
+}
+
+__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - the names are strings; a test compares them with the types
+
+__getattr__, __dir__ = lazy_attributes(__name__, _HOMES)

@@ -1,0 +1,50 @@
+"""The errors that spanloom raises on purpose: each says what was wrong, what was expected and how to fix it."""
+
+from __future__ import annotations
+
+__all__ = [
+    "AdapterNotFoundError",
+    "AgentError",
+    "MissingExtraError",
+    "PluginError",
+    "SchemaError",
+    "SpanloomError",
+    "StoreError",
+]
+
+
+class SpanloomError(Exception):
+    """Base class of every error that spanloom raises on purpose."""
+
+
+class StoreError(SpanloomError):
+    """A trace store can't be opened, read or written."""
+
+
+class PluginError(SpanloomError):
+    """An autolog plugin is unknown, or was asked for something it does not offer."""
+
+
+class MissingExtraError(SpanloomError, ImportError):
+    """A feature needs an extra that is not installed.
+
+    Args:
+        feature: What the user asked for, as it stands at the start of a sentence.
+        extra: The name of the extra that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{feature} needs an extra that is not installed: pip install 'spanloom[{extra}]'")
+
+
+class AgentError(SpanloomError):
+    """A standard agent was built or called in a way that can't work."""
+
+
+class AdapterNotFoundError(AgentError, TypeError):
+    """`spanloom.wrap` was given an object that no adapter knows."""
+
+
+class SchemaError(SpanloomError, ValueError):
+    """A request, response or event does not fit its schema; the message names each field path."""

@@ -1,0 +1,72 @@
+"""The trace API: spans, the current context, and traces as they are read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spanloom.facade import lazy_attributes
+
+if TYPE_CHECKING:
+    from spanloom.tracing.api import flush as flush
+    from spanloom.tracing.api import get_current_active_span as get_current_active_span
+    from spanloom.tracing.api import get_last_active_trace_id as get_last_active_trace_id
+    from spanloom.tracing.api import get_trace as get_trace
+    from spanloom.tracing.api import search_traces as search_traces
+    from spanloom.tracing.api import start_span as start_span
+    from spanloom.tracing.api import start_span_no_context as start_span_no_context
+    from spanloom.tracing.api import update_current_trace as update_current_trace
+    from spanloom.tracing.configuration import configure as configure
+    from spanloom.tracing.configuration import set_experiment as set_experiment
+    from spanloom.tracing.context import current_span as current_span
+    from spanloom.tracing.context import register_parent_resolver as register_parent_resolver
+    from spanloom.tracing.context import tracing_disabled as tracing_disabled
+    from spanloom.tracing.context import use_span as use_span
+    from spanloom.tracing.decorator import trace as trace
+    from spanloom.tracing.outcome import register_control_flow as register_control_flow
+    from spanloom.tracing.span import NOOP_SPAN_ID as NOOP_SPAN_ID
+    from spanloom.tracing.span import Span as Span
+    from spanloom.tracing.streams import StreamFold as StreamFold
+    from spanloom.tracing.streams import TracedAsyncIterator as TracedAsyncIterator
+    from spanloom.tracing.streams import TracedIterator as TracedIterator
+    from spanloom.tracing.traces import ReadableSpan as ReadableSpan
+    from spanloom.tracing.traces import Trace as Trace
+    from spanloom.tracing.traces import TraceData as TraceData
+    from spanloom.tracing.traces import TraceInfo as TraceInfo
+    from spanloom.tracing.usage import TokenUsage as TokenUsage
+    from spanloom.tracing.vocabulary import SpanStatus as SpanStatus
+    from spanloom.tracing.vocabulary import SpanType as SpanType
+
+_HOMES = {
+    "NOOP_SPAN_ID": "spanloom.tracing.span",
+    "ReadableSpan": "spanloom.tracing.traces",
+    "Span": "spanloom.tracing.span",
+    "SpanStatus": "spanloom.tracing.vocabulary",
+    "SpanType": "spanloom.tracing.vocabulary",
+    "StreamFold": "spanloom.tracing.streams",
+    "TokenUsage": "spanloom.tracing.usage",
+    "Trace": "spanloom.tracing.traces",
+    "TraceData": "spanloom.tracing.traces",
+    "TraceInfo": "spanloom.tracing.traces",
+    "TracedAsyncIterator": "spanloom.tracing.streams",
+    "TracedIterator": "spanloom.tracing.streams",
+    "configure": "spanloom.tracing.configuration",
+    "current_span": "spanloom.tracing.context",
+    "flush": "spanloom.tracing.api",
+    "get_current_active_span": "spanloom.tracing.api",
+    "get_last_active_trace_id": "spanloom.tracing.api",
+    "get_trace": "spanloom.tracing.api",
+    "register_control_flow": "spanloom.tracing.outcome",
+    "register_parent_resolver": "spanloom.tracing.context",
+    "search_traces": "spanloom.tracing.api",
+    "set_experiment": "spanloom.tracing.configuration",
+    "start_span": "spanloom.tracing.api",
+    "start_span_no_context": "spanloom.tracing.api",
+    "trace": "spanloom.tracing.decorator",
+    "tracing_disabled": "spanloom.tracing.context",
+    "update_current_trace": "spanloom.tracing.api",
+    "use_span": "spanloom.tracing.context",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - a test compares it with the imports above
+
+__getattr__, __dir__ = lazy_attributes(__name__, _HOMES)

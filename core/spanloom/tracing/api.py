@@ -1,0 +1,206 @@
+"""The functions people call: spans by hand, the current trace, reading traces back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Literal
+
+from spanloom.tracing.context import current, current_span
+from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.recorder import last_trace, open_span
+from spanloom.tracing.span import ActiveTrace, Span
+from spanloom.tracing.traces import Trace
+from spanloom.tracing.vocabulary import SpanType
+
+__all__ = [
+    "flush",
+    "get_current_active_span",
+    "get_last_active_trace_id",
+    "get_trace",
+    "search_traces",
+    "start_span",
+    "start_span_no_context",
+    "update_current_trace",
+]
+
+logger = logging.getLogger("spanloom")
+
+
+class start_span:  # noqa: N801 - used as a function: `with start_span("name") as span:`
+    """Open a span for a block; it is current inside, and ends with it.
+
+    An exception that leaves the block is recorded and passes on.
+
+    Args:
+        name: Name of the span.
+        span_type: See `SpanType`.
+        attributes: Attributes to begin with.
+
+    Example:
+        >>> with spanloom.start_span("retrieve", span_type=SpanType.RETRIEVER) as span:
+        ...     span.set_inputs({"query": "cats"})
+        ...     span.set_outputs(["doc1", "doc2"])
+    """
+
+    __slots__ = ("_attributes", "_name", "_previous", "_span", "_span_type")
+
+    def __init__(
+        self, name: str = "span", span_type: str = SpanType.UNKNOWN, attributes: Mapping[str, Any] | None = None
+    ) -> None:
+        self._name = name
+        self._span_type = span_type
+        self._attributes = attributes
+
+    def __enter__(self) -> Span:
+        self._span = open_span(self._name, self._span_type)
+        if self._attributes:
+            self._span.set_attributes(self._attributes)
+        self._previous = current.get()
+        current.set(self._span)
+        return self._span
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> Literal[False]:
+        current.set(self._previous)
+        if error is not None:
+            self._span.record_exception(error)
+        self._span.end()
+        return False
+
+
+def start_span_no_context(
+    name: str,
+    span_type: str = SpanType.UNKNOWN,
+    parent_span: Span | None = None,
+    inputs: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Span:
+    """Open a span without making it current; the caller must `end` it.
+
+    For callbacks and event handlers, where begin and end happen in different places.
+
+    Args:
+        name: Name of the span.
+        span_type: See `SpanType`.
+        parent_span: The span above; without one this is the root of a new trace.
+        inputs: What the work is given.
+        attributes: Attributes to begin with.
+        tags: Tags of the trace.
+        metadata: Metadata of the trace.
+
+    Example:
+        >>> span = spanloom.start_span_no_context("job", inputs={"n": 1})
+        >>> span.end(outputs={"n": 2})
+    """
+    span = open_span(name, span_type, parent_span)
+    if inputs is not None:
+        span.set_inputs(inputs)
+    if attributes:
+        span.set_attributes(attributes)
+    if span.is_recording:
+        _label(span.active_trace, tags, metadata)
+    return span
+
+
+def get_current_active_span() -> Span | None:
+    """Return the innermost open span here, or `None`."""
+    span = current_span()
+    return span if span is not None and span.is_recording else None
+
+
+def get_last_active_trace_id() -> str | None:
+    """Return the id of the trace whose root span ended last in this process, or `None`."""
+    return last_trace.trace_id
+
+
+def update_current_trace(
+    tags: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+    client_request_id: str | None = None,
+    request_preview: str | None = None,
+    response_preview: str | None = None,
+    state: Literal["OK", "ERROR"] | None = None,
+    session_id: str | None = None,
+    user: str | None = None,
+) -> None:
+    """Add facts to the trace that runs here; outside any trace a warning is logged and nothing happens.
+
+    Args:
+        tags: Short labels to search by.
+        metadata: Facts fixed at run time, such as a version.
+        client_request_id: The caller's own id of the request.
+        request_preview: Shown in lists instead of the one derived from the root span's inputs.
+        response_preview: Likewise, of its outputs.
+        state: Overrides the root span's status.
+        session_id: The conversation this trace is part of.
+        user: Who asked.
+    """
+    span = current_span()
+    if span is None:
+        logger.warning("spanloom.update_current_trace: no trace is active here; call it inside a traced function")
+        return
+    if not span.is_recording:
+        return
+    trace = span.active_trace
+    _label(trace, tags, metadata)
+    trace.client_request_id = client_request_id or trace.client_request_id
+    trace.request_preview = request_preview or trace.request_preview
+    trace.response_preview = response_preview or trace.response_preview
+    trace.state = state or trace.state
+    trace.session_id = session_id or trace.session_id
+    trace.user = user or trace.user
+
+
+def _label(trace: ActiveTrace, tags: Mapping[str, str] | None, metadata: Mapping[str, str] | None) -> None:
+    # New dictionaries: the background writer may be reading the present ones.
+    if tags:
+        trace.tags = {**trace.tags, **{str(key): str(value) for key, value in tags.items()}}
+    if metadata:
+        trace.metadata = {**trace.metadata, **{str(key): str(value) for key, value in metadata.items()}}
+
+
+def flush(timeout: float | None = None) -> bool:
+    """Write everything that ended before this call to the store.
+
+    Args:
+        timeout: Seconds to wait at most; no limit by default.
+
+    Returns:
+        Whether it is all written (or, where the store failed, accounted as dropped).
+    """
+    return pipeline.flush(timeout)
+
+
+def get_trace(trace_id: str) -> Trace | None:
+    """Return a trace from the store, or `None` if there is none of this id.
+
+    Everything that ended in this process before the call is seen.
+
+    Raises:
+        StoreError: If the store can't be read.
+    """
+    pipeline.flush()
+    return pipeline.store().get_trace(trace_id)
+
+
+def search_traces(*, experiment: str | None = None, max_results: int = 100, include_spans: bool = True) -> list[Trace]:
+    """Return traces from the store, newest first.
+
+    Args:
+        experiment: Only those of this experiment.
+        max_results: At most so many.
+        include_spans: Whether to load the spans, too.
+
+    Raises:
+        StoreError: If the store can't be read.
+        ValueError: If `max_results` is not positive.
+    """
+    if max_results < 1:
+        raise ValueError(f"max_results must be at least 1, got {max_results}")
+    pipeline.flush()
+    return pipeline.store().search_traces(experiment=experiment, max_results=max_results, include_spans=include_spans)

@@ -1,0 +1,20 @@
+"""Attribute keys, in one place: OpenTelemetry's GenAI names where it has one, else `spanloom.*`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+AGENT_NAME: Final = "gen_ai.agent.name"
+CONVERSATION_ID: Final = "gen_ai.conversation.id"
+FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
+PROVIDER: Final = "gen_ai.provider.name"
+REQUEST_MODEL: Final = "gen_ai.request.model"
+RESPONSE_ID: Final = "gen_ai.response.id"
+RESPONSE_MODEL: Final = "gen_ai.response.model"
+TIME_TO_FIRST_CHUNK_MS: Final = "spanloom.time_to_first_chunk_ms"
+STREAM_END: Final = "spanloom.stream.end"
+STREAM_CHUNKS_DROPPED: Final = "spanloom.stream.chunks_dropped"
+TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
+TOOL_DEFINITIONS: Final = "gen_ai.tool.definitions"
+TOOL_NAME: Final = "gen_ai.tool.name"
+REQUEST_ID: Final = "spanloom.request_id"

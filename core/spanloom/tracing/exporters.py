@@ -1,0 +1,55 @@
+"""What the pipeline hands finished spans to, and what traces are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from spanloom.tracing.span import Span
+from spanloom.tracing.traces import Trace, TraceInfo
+from spanloom.tracing.usage import TokenUsage
+
+__all__ = ["Batch", "SpanExporter", "TraceStore", "TraceUpdate"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceUpdate:
+    """What a batch tells about a trace: its facts so far, and the usage to add to what was counted before.
+
+    Usage comes as an increment because several processes may work on one trace.
+    """
+
+    info: TraceInfo
+    start_time_ns: int
+    added_usage: TokenUsage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Finished, redacted spans, and the traces they belong to."""
+
+    spans: Sequence[Span]
+    traces: Sequence[TraceUpdate]
+
+
+class SpanExporter(Protocol):
+    """Takes batches, one at a time, away from the traced code."""
+
+    def export(self, batch: Batch) -> None:
+        """Take a batch. An exception counts its spans as dropped and is reported once."""
+
+    def close(self) -> None:
+        """Release what is held; no `export` follows."""
+
+
+class TraceStore(SpanExporter, Protocol):
+    """An exporter that traces can be read from again."""
+
+    def get_trace(self, trace_id: str) -> Trace | None:
+        """Return the trace, or `None` if there is none of this id."""
+
+    def search_traces(
+        self, *, experiment: str | None = None, max_results: int = 100, include_spans: bool = True
+    ) -> list[Trace]:
+        """Return the newest traces first."""

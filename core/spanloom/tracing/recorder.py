@@ -1,0 +1,69 @@
+"""Opening spans: parent, sampling, and the way into the pipeline."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from spanloom.tracing.context import current_span
+from spanloom.tracing.guard import guard
+from spanloom.tracing.ids import new_trace_id
+from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.settings import settings
+from spanloom.tracing.span import NOOP_SPAN, ActiveTrace, Span
+
+__all__ = ["AMBIENT", "Ambient", "last_trace", "open_span"]
+
+
+class Ambient(Enum):
+    """The type of `AMBIENT`: the parent is whatever span is current."""
+
+    PARENT = "ambient"
+
+
+AMBIENT: Final = Ambient.PARENT
+
+
+class _LastTrace:
+    """The trace whose root span ended last in this process."""
+
+    trace_id: str | None = None
+
+
+last_trace = _LastTrace()
+
+
+def open_span(
+    name: str,
+    span_type: str,
+    parent: Span | Ambient | None = AMBIENT,
+    *,
+    start_time_ns: int | None = None,
+    owner: str | None = None,
+) -> Span:
+    """Open a span below `parent`, or the root of a new trace where that is `None`. The caller ends it."""
+    if isinstance(parent, Ambient):
+        parent = current_span()
+    if parent is NOOP_SPAN or not settings.enabled:
+        return NOOP_SPAN
+    if parent is not None:
+        return Span(parent.active_trace, name, span_type, parent, _ended, start_time_ns, owner)
+    trace_id = new_trace_id()
+    if not _sampled(trace_id, name, span_type):
+        return NOOP_SPAN
+    trace = ActiveTrace(settings.experiment, trace_id)
+    return Span(trace, name, span_type, None, _ended, start_time_ns, owner)
+
+
+def _sampled(trace_id: str, name: str, span_type: str) -> bool:
+    if settings.sampler is not None:
+        with guard("sampler"):
+            return bool(settings.sampler(name, span_type))
+    # The right-most 56 bits are random (W3C Trace Context level 2), so every process decides alike.
+    return settings.sample_rate >= 1 or int(trace_id[-14:], 16) < settings.sample_rate * 2**56
+
+
+def _ended(span: Span) -> None:
+    if span.parent is None:
+        last_trace.trace_id = span.active_trace.trace_id
+    pipeline.put(span)

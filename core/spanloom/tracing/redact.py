@@ -1,0 +1,92 @@
+"""The one choke point: what a rule matches never reaches a store or an exporter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from spanloom.tracing.guard import guard
+from spanloom.tracing.settings import RedactionRule
+from spanloom.tracing.span import ActiveTrace, Span
+
+__all__ = ["REDACTED", "Redactor"]
+
+REDACTED = "[REDACTED]"
+_FAILED = "[REDACTED: a redaction rule failed]"
+
+_Path = tuple[str | int, ...]
+
+
+class Redactor:
+    """Applies redaction rules to ended spans.
+
+    A string is a dotted key path, matched at the end of the path of each value: `"password"` matches at any depth,
+    `"inputs.user.*.email"` exactly there (`*` is one key or index). A regular expression replaces its matches in every
+    text. A callable gets `(path, value)` for every leaf and returns what to keep. A rule that fails redacts.
+    """
+
+    def __init__(self, rules: Sequence[RedactionRule]) -> None:
+        self._paths = [tuple(rule.split(".")) for rule in rules if isinstance(rule, str)]
+        self._patterns = [rule for rule in rules if isinstance(rule, re.Pattern)]
+        self._functions: list[Callable[[_Path, Any], Any]] = [
+            rule for rule in rules if not isinstance(rule, str | re.Pattern)
+        ]
+
+    def redact_span(self, span: Span) -> None:
+        """Redact everything that the span says."""
+        span.name = self.redact_name(span.name)
+        span.inputs_json = self._json(("inputs",), span.inputs_json)
+        span.outputs_json = self._json(("outputs",), span.outputs_json)
+        span.status_message = self._text(("status_message",), span.status_message)
+        span.attributes_json = {
+            key: self._json(("attributes", *key.split(".")), data) or b"null"
+            for key, data in span.attributes_json.items()
+        }
+        span.event_records = self._value(("events",), list(span.event_records))
+
+    def redact_trace(self, trace: ActiveTrace) -> None:
+        """Redact what was set on the trace as a whole."""
+        trace.tags = self._value(("tags",), trace.tags)
+        trace.metadata = self._value(("metadata",), trace.metadata)
+        for name in ("request_preview", "response_preview", "session_id", "user", "client_request_id"):
+            text = getattr(trace, name)
+            if text is not None:
+                setattr(trace, name, self._text((name,), text))
+
+    def redact_name(self, name: str) -> str:
+        """Redact the name of a span."""
+        return self._text(("name",), name)
+
+    def _json(self, path: _Path, data: bytes | None) -> bytes | None:
+        return None if data is None else orjson.dumps(self._value(path, orjson.loads(data)))
+
+    def _text(self, path: _Path, text: str) -> str:
+        return str(self._value(path, text))
+
+    def _value(self, path: _Path, value: Any) -> Any:
+        if any(_matches(path, pattern) for pattern in self._paths):
+            return REDACTED
+        if isinstance(value, dict):
+            return {key: self._value((*path, key), item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._value((*path, index), item) for index, item in enumerate(value)]
+        return self._leaf(path, value)
+
+    def _leaf(self, path: _Path, value: Any) -> Any:
+        with guard("redaction rule"):
+            for pattern in self._patterns:
+                value = pattern.sub(REDACTED, value) if isinstance(value, str) else value
+            for function in self._functions:
+                value = function(path, value)
+            orjson.dumps(value)
+            return value
+        return _FAILED
+
+
+def _matches(path: _Path, pattern: tuple[str, ...]) -> bool:
+    if len(pattern) > len(path):
+        return False
+    return all(want in ("*", str(key)) for want, key in zip(pattern, path[-len(pattern) :], strict=True))

@@ -1,0 +1,153 @@
+"""Traces as they are read back: plain, immutable data with a lossless JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+
+from spanloom.errors import SchemaError
+from spanloom.tracing.usage import TokenUsage
+
+__all__ = ["ReadableSpan", "Trace", "TraceData", "TraceInfo"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadableSpan:
+    """One ended span. Times are Unix nanoseconds; inputs, outputs and attributes are JSON values."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str | None
+    name: str
+    span_type: str
+    start_time_ns: int
+    end_time_ns: int
+    status: str
+    status_message: str = ""
+    inputs: Any = None
+    outputs: Any = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def duration_ms(self) -> float:
+        """How long the span was open, in milliseconds."""
+        return (self.end_time_ns - self.start_time_ns) / 1e6
+
+    @property
+    def token_usage(self) -> TokenUsage | None:
+        """The tokens this span itself reported."""
+        return TokenUsage.from_attributes(self.attributes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceInfo:
+    """What is known about a trace as a whole.
+
+    Attributes:
+        trace_id: 32 hex digits.
+        name: Name of the root span.
+        state: `IN_PROGRESS` until the root span ended, then `OK`, `ERROR` or `CANCELLED`.
+        request_time: Unix time in milliseconds at which the root span began.
+        execution_duration: Milliseconds; `None` while in progress.
+        request_preview: The last user message, or the start of the inputs.
+        response_preview: The last answer, or the start of the outputs.
+        token_usage: Tokens of all model calls, each counted once; `None` where nobody reported any.
+    """
+
+    trace_id: str
+    experiment: str
+    name: str
+    state: str
+    request_time: int
+    execution_duration: int | None = None
+    request_preview: str | None = None
+    response_preview: str | None = None
+    client_request_id: str | None = None
+    session_id: str | None = None
+    user: str | None = None
+    trace_metadata: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    token_usage: TokenUsage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceData:
+    """The spans of a trace, in the order in which they began."""
+
+    spans: list[ReadableSpan] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A trace read from the store: `info` about the whole, `data.spans` below.
+
+    Example:
+        >>> trace = spanloom.get_trace(spanloom.get_last_active_trace_id())
+        >>> [span.name for span in trace.data.spans]
+        ['agent', 'chat gpt-5', 'get_weather']
+    """
+
+    info: TraceInfo
+    data: TraceData
+
+    def search_spans(
+        self, *, name: str | None = None, span_type: str | None = None, span_id: str | None = None
+    ) -> list[ReadableSpan]:
+        """Return the spans that fit every given argument."""
+        return [
+            span
+            for span in self.data.spans
+            if (name is None or span.name == name)
+            and (span_type is None or span.span_type == span_type)
+            and (span_id is None or span.span_id == span_id)
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the trace as JSON values."""
+        info = asdict(self.info)
+        info["token_usage"] = self.info.token_usage.to_dict() if self.info.token_usage is not None else None
+        return {"info": info, "data": {"spans": [asdict(span) for span in self.data.spans]}}
+
+    def to_json(self, *, pretty: bool = False) -> str:
+        """Return the trace as JSON text."""
+        return orjson.dumps(self.to_dict(), option=orjson.OPT_INDENT_2 if pretty else None).decode()
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Trace:
+        """Build a trace from what `to_dict` gave.
+
+        Raises:
+            SchemaError: If a part is missing or has a name that a trace does not have.
+        """
+        try:
+            info = dict(value["info"])
+            usage = info.get("token_usage")
+            info["token_usage"] = _usage_from_dict(usage) if usage is not None else None
+            spans = [ReadableSpan(**span) for span in value["data"]["spans"]]
+            return cls(TraceInfo(**info), TraceData(spans))
+        except (KeyError, TypeError) as error:
+            raise SchemaError(
+                f"this is not a trace as Trace.to_dict() writes it ({error}); expected "
+                '{"info": {"trace_id": …}, "data": {"spans": […]}}'
+            ) from error
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Trace:
+        """Build a trace from what `to_json` gave.
+
+        Raises:
+            SchemaError: If the text is not JSON, or not that of a trace.
+        """
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise SchemaError(f"a trace was expected as JSON text: {error}") from error
+        return cls.from_dict(value)
+
+
+def _usage_from_dict(numbers: Mapping[str, int]) -> TokenUsage:
+    return TokenUsage(**numbers)
