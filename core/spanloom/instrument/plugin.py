@@ -1,0 +1,67 @@
+"""What an autolog plugin is made of: one declarative object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from spanloom.instrument.calls import CallHandler
+
+__all__ = ["Hook", "Patch", "Plugin"]
+
+
+class Patch(NamedTuple):
+    """One function or method to observe.
+
+    Attributes:
+        module: The module whose import makes the target available; it is never imported for the patch.
+        target: Dotted path inside the module, e.g. `"Completions.create"`.
+        handler: How to read its calls.
+    """
+
+    module: str
+    target: str
+    handler: CallHandler
+
+
+class Hook(NamedTuple):
+    """A framework's own callback, processor or dispatcher to join.
+
+    Attributes:
+        module: The module whose import makes it available.
+        name: What `spanloom doctor` calls it.
+        install: Called with the plugin's options once the module is imported; joins, and returns the exact undo.
+    """
+
+    module: str
+    name: str
+    install: Callable[[Mapping[str, Any]], Callable[[], None]]
+
+
+class Plugin(NamedTuple):
+    """Autologging for one framework.
+
+    Attributes:
+        name: The name people pass to `spanloom.autolog`; also the extra that installs the framework.
+        package: The distribution whose version counts.
+        requires: The versions that are tested, oldest and latest, as a version specifier.
+        patches: Functions to observe.
+        hooks: The framework's own interfaces to join.
+        options: What `autolog(name, option=…)` takes, with the defaults.
+
+    Example:
+        >>> plugin = Plugin(
+        ...     name="acme",
+        ...     package="acme-llm",
+        ...     requires=">=1.0,<2",
+        ...     patches=(Patch("acme.client", "Client.complete", handler),),
+        ... )
+    """
+
+    name: str
+    package: str
+    requires: str
+    patches: tuple[Patch, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    options: Mapping[str, Any] = MappingProxyType({})

@@ -1,0 +1,99 @@
+"""`spanloom.autolog`: switching plugins on and off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spanloom.discovery import entry_points, load
+from spanloom.errors import PluginError
+from spanloom.instrument.installation import Installation
+from spanloom.instrument.plugin import Plugin
+from spanloom.tracing.guard import guard
+
+__all__ = ["autolog", "find_plugins", "installations"]
+
+GROUP = "spanloom.autolog"
+
+installations: dict[str, Installation] = {}
+"""The plugins that are switched on, by name."""
+
+
+def find_plugins() -> dict[str, str]:
+    """Return every known plugin's name, and the `module:attribute` it is found at."""
+    return dict(sorted(entry_points().get(GROUP, {}).items()))
+
+
+def load_plugin(name: str) -> Plugin:
+    """Return the plugin of this name.
+
+    Raises:
+        PluginError: If there is none.
+    """
+    plugins = find_plugins()
+    if name not in plugins:
+        import difflib
+
+        near = difflib.get_close_matches(name.replace("-", "_"), plugins, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise PluginError(f"no autolog plugin is named {name!r}; {hint}known plugins: {', '.join(plugins)}")
+    plugin: Plugin = load(plugins[name])
+    return plugin
+
+
+def autolog(*names: str, disable: bool = False, **options: Any) -> None:
+    """Trace every supported framework, installed now or imported later; or only those named.
+
+    Nothing is imported: a framework is patched at the moment the program imports it. Calling again with other options
+    replaces the earlier call's.
+
+    Args:
+        names: Plugins to switch on or off; all known ones by default.
+        disable: Switch off instead, restoring every patched function exactly.
+        options: Options of the one plugin named.
+
+    Raises:
+        PluginError: If a plugin or an option is not known.
+
+    Example:
+        >>> spanloom.autolog()
+        >>> spanloom.autolog("openai", disable=True)
+    """
+    if options and len(names) != 1:
+        raise PluginError(
+            f"autolog options belong to one plugin: name it, e.g. autolog('openai', {next(iter(options))}=…)"
+        )
+    if disable:
+        _disable(names)
+        return
+    if names:
+        for plugin in [load_plugin(name) for name in names]:
+            _enable(plugin, _checked(plugin, options))
+        return
+    for name in find_plugins():
+        with guard(f"{name}: loading the plugin"):
+            plugin = load_plugin(name)
+            _enable(plugin, plugin.options)
+
+
+def _enable(plugin: Plugin, options: Any) -> None:
+    present = installations.pop(plugin.name, None)
+    if present is not None:
+        present.remove()
+    installations[plugin.name] = Installation(plugin, options)
+
+
+def _disable(names: tuple[str, ...]) -> None:
+    for name in names:
+        load_plugin(name)  # a misspelt name must not pass silently
+    for name in names or tuple(installations):
+        installation = installations.pop(name, None)
+        if installation is not None:
+            installation.remove()
+
+
+def _checked(plugin: Plugin, options: dict[str, Any]) -> dict[str, Any]:
+    for option in options:
+        if option not in plugin.options:
+            known = ", ".join(f"{name}={default!r}" for name, default in plugin.options.items()) or "none"
+            raise PluginError(f"the autolog plugin {plugin.name!r} has no option {option!r}; its options: {known}")
+    return {**plugin.options, **options}

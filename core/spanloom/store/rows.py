@@ -1,0 +1,140 @@
+"""Spans and traces as rows of the SQLite store, and back."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final
+
+import orjson
+
+from spanloom.tracing.exporters import TraceUpdate
+from spanloom.tracing.span import Span
+from spanloom.tracing.traces import ReadableSpan, TraceInfo
+from spanloom.tracing.usage import TokenUsage
+
+__all__ = ["INSERT_SPAN", "SELECT_SPANS", "UPSERT_TRACE", "readable_span", "span_row", "trace_info", "trace_row"]
+
+INSERT_SPAN: Final = "INSERT OR REPLACE INTO spans VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+
+_USAGE = TokenUsage._fields
+_TRACE_COLUMNS = (
+    "trace_id",
+    "experiment",
+    "name",
+    "state",
+    "start_time_ns",
+    "execution_duration",
+    "request_preview",
+    "response_preview",
+    "client_request_id",
+    "session_id",
+    "user",
+    "metadata",
+    "tags",
+    *_USAGE,
+)
+
+# Usage is added to what is there: several batches, and several processes, report on one trace.
+UPSERT_TRACE: Final = (
+    f"INSERT INTO traces ({', '.join(_TRACE_COLUMNS)}) VALUES ({', '.join('?' * len(_TRACE_COLUMNS))}) "  # noqa: S608 - constants
+    "ON CONFLICT (trace_id) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _TRACE_COLUMNS[1:13])
+    + "".join(
+        f", {column} = CASE WHEN excluded.{column} IS NULL THEN {column} "
+        f"ELSE coalesce({column}, 0) + excluded.{column} END"
+        for column in _USAGE
+    )
+)
+
+# One parameter for any number of ids: no limit on the number of placeholders is met.
+SELECT_SPANS: Final = (
+    "SELECT spans.* FROM json_each(?) AS wanted JOIN spans ON spans.trace_id = wanted.value "
+    "ORDER BY spans.start_time_ns, spans.rowid DESC"
+)
+
+
+def span_row(span: Span) -> tuple[Any, ...]:
+    """Return the values of one row of `spans`."""
+    attributes = span.attributes_json
+    return (
+        span.active_trace.trace_id,
+        span.span_id,
+        span.parent.span_id if span.parent is not None else None,
+        span.name,
+        span.span_type,
+        span.start_time_ns,
+        span.end_time_ns,
+        span.status,
+        span.status_message,
+        span.inputs_json.decode() if span.inputs_json is not None else None,
+        span.outputs_json.decode() if span.outputs_json is not None else None,
+        orjson.dumps({key: orjson.Fragment(value) for key, value in attributes.items()}).decode()
+        if attributes
+        else None,
+        orjson.dumps(list(span.event_records)).decode() if span.event_records else None,
+    )
+
+
+def readable_span(row: sqlite3.Row) -> ReadableSpan:
+    """Return the span that a row of `spans` holds."""
+    return ReadableSpan(
+        trace_id=row["trace_id"],
+        span_id=row["span_id"],
+        parent_id=row["parent_id"],
+        name=row["name"],
+        span_type=row["span_type"],
+        start_time_ns=row["start_time_ns"],
+        end_time_ns=row["end_time_ns"],
+        status=row["status"],
+        status_message=row["status_message"],
+        inputs=_loads(row["inputs"], None),
+        outputs=_loads(row["outputs"], None),
+        attributes=_loads(row["attributes"], {}),
+        events=_loads(row["events"], []),
+    )
+
+
+def trace_row(update: TraceUpdate) -> tuple[Any, ...]:
+    """Return the values of one row of `traces`."""
+    info = update.info
+    return (
+        info.trace_id,
+        info.experiment,
+        info.name,
+        info.state,
+        update.start_time_ns,
+        info.execution_duration,
+        info.request_preview,
+        info.response_preview,
+        info.client_request_id,
+        info.session_id,
+        info.user,
+        orjson.dumps(info.trace_metadata).decode(),
+        orjson.dumps(info.tags).decode(),
+        *(update.added_usage or TokenUsage()),
+    )
+
+
+def trace_info(row: sqlite3.Row) -> TraceInfo:
+    """Return the facts that a row of `traces` holds."""
+    usage = TokenUsage(*(row[column] for column in _USAGE))
+    return TraceInfo(
+        trace_id=row["trace_id"],
+        experiment=row["experiment"],
+        name=row["name"],
+        state=row["state"],
+        request_time=row["start_time_ns"] // 1_000_000,
+        execution_duration=row["execution_duration"],
+        request_preview=row["request_preview"],
+        response_preview=row["response_preview"],
+        client_request_id=row["client_request_id"],
+        session_id=row["session_id"],
+        user=row["user"],
+        trace_metadata=_loads(row["metadata"], {}),
+        tags=_loads(row["tags"], {}),
+        token_usage=usage if usage != TokenUsage() else None,
+    )
+
+
+def _loads(text: str | None, absent: Any) -> Any:
+    return orjson.loads(text) if text is not None else absent

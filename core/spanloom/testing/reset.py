@@ -1,0 +1,30 @@
+"""Bringing a process back to a fresh state between tests."""
+
+from __future__ import annotations
+
+import sys
+
+from spanloom.tracing.context import current, model_span
+from spanloom.tracing.guard import failures
+from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.recorder import last_trace
+from spanloom.tracing.settings import settings
+
+__all__ = ["reset"]
+
+
+def reset() -> None:
+    """Undo what this process did with spanloom: autologging, open context, settings, store and counters.
+
+    Spans that are still queued are written first. Test suites call it after each test.
+    """
+    registry = sys.modules.get("spanloom.instrument.registry")
+    if registry is not None:
+        registry.autolog(disable=True)
+    current.set(None)
+    model_span.set(None)
+    pipeline.close()
+    settings.reset()
+    pipeline.dropped = 0
+    last_trace.trace_id = None
+    failures.clear()

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spanloom
+from spanloom.errors import SchemaError, StoreError
+from spanloom.store.migrations import APPLICATION_ID
+from spanloom.testing import outline
+
+
+def record(name: str = "root") -> str:
+    with spanloom.start_span(name, attributes={"k": [1]}) as span:
+        span.set_inputs({"messages": [{"role": "user", "content": "hello"}]})
+        span.set_outputs({"messages": [{"role": "assistant", "content": "hi"}]})
+        span.add_event("thought", {"depth": 1})
+    return span.trace_id
+
+
+def test_a_trace_comes_back_as_it_was_and_survives_json() -> None:
+    trace = spanloom.get_trace(record())
+    assert trace is not None
+    [span] = trace.data.spans
+    assert span.inputs == {"messages": [{"role": "user", "content": "hello"}]}
+    assert span.attributes == {"k": [1]}
+    assert (span.events[0]["name"], span.events[0]["attributes"]) == ("thought", {"depth": 1})
+    assert (trace.info.request_preview, trace.info.response_preview) == ("hello", "hi")
+    assert trace.info.execution_duration is not None
+    assert spanloom.Trace.from_json(trace.to_json()) == trace
+    assert spanloom.Trace.from_dict(json.loads(trace.to_json(pretty=True))) == trace
+
+
+def test_a_trace_that_is_no_trace_is_refused() -> None:
+    with pytest.raises(SchemaError, match="not a trace"):
+        spanloom.Trace.from_dict({"info": {}})
+    with pytest.raises(SchemaError, match="JSON"):
+        spanloom.Trace.from_json("{")
+
+
+def test_traces_are_found_newest_first_by_experiment_and_limit() -> None:
+    for experiment in ("a", "b", "a"):
+        spanloom.set_experiment(experiment)
+        record(f"in {experiment}")
+    last = record("last")
+    assert [trace.info.experiment for trace in spanloom.search_traces()] == ["a", "a", "b", "a"]
+    assert spanloom.search_traces(max_results=1)[0].info.trace_id == last
+    assert [trace.info.name for trace in spanloom.search_traces(experiment="b")] == ["in b"]
+    assert spanloom.search_traces(experiment="b", include_spans=False)[0].data.spans == []
+    assert spanloom.search_traces(experiment="none") == []
+    with pytest.raises(ValueError, match="max_results must be at least 1, got 0"):
+        spanloom.search_traces(max_results=0)
+
+
+def test_a_trace_in_progress_shows_what_has_ended() -> None:
+    with spanloom.start_span("root") as root:
+        root.set_inputs("question")
+        with spanloom.start_span("step"):
+            pass
+        [trace] = spanloom.search_traces()
+        assert (trace.info.state, trace.info.name, trace.info.execution_duration) == ("IN_PROGRESS", "root", None)
+        assert [span.name for span in trace.data.spans] == ["step"]
+    [trace] = spanloom.search_traces()
+    assert (trace.info.state, len(trace.data.spans)) == ("OK", 2)
+
+
+def test_another_process_reads_while_this_one_writes(store: Path) -> None:
+    script = (
+        "import sys, spanloom\n"
+        "for line in sys.stdin:\n"
+        "    trace = spanloom.get_trace(line.strip())\n"
+        "    print(trace.info.name if trace else None, flush=True)\n"
+    )
+    reader = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"SPANLOOM_STORE": f"sqlite:///{store}"},
+    )
+    assert reader.stdin is not None
+    assert reader.stdout is not None
+    with reader:
+        for number in range(5):
+            trace_id = record(f"trace {number}")
+            spanloom.flush()
+            reader.stdin.write(trace_id + "\n")
+            reader.stdin.flush()
+            assert reader.stdout.readline() == f"trace {number}\n"
+
+
+def test_two_processes_write_to_one_store(store: Path) -> None:
+    script = "import spanloom\nfor n in range(300):\n    with spanloom.start_span('other'):\n        pass\n"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", script], env={"SPANLOOM_STORE": f"sqlite:///{store}"}) for _ in range(2)
+    ]
+    for _ in range(300):
+        record("own")
+        spanloom.flush()
+    assert [writer.wait() for writer in writers] == [0, 0]
+    names = [trace.info.name for trace in spanloom.search_traces(max_results=2000)]
+    assert (names.count("other"), names.count("own")) == (600, 300)
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"its folder does not exist.*configure\(store="):
+        spanloom.configure(store=f"sqlite:///{tmp_path}/nowhere/traces.db")
+    record()
+    assert len(spanloom.search_traces()) == 1, "the previous store stays in use"
+
+
+def test_a_path_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="can't be opened"):
+        spanloom.configure(store=f"sqlite:///{tmp_path}")
+
+
+def test_an_unknown_kind_of_store_lists_the_known_ones() -> None:
+    with pytest.raises(StoreError, match=r"'mongo://x' names no trace store; expected sqlite://…"):
+        spanloom.configure(store="mongo://x")
+    with pytest.raises(StoreError, match="names no trace store"):
+        spanloom.configure(store="traces.db")
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but long enough to look at" * 100, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_corrupt_file_is_left_untouched(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "corrupt.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=f"{path.name}.*left untouched"):
+        spanloom.configure(store=f"sqlite:///{path}")
+    assert path.read_bytes() == content
+    assert sorted(tmp_path.glob("corrupt*")) == [path]
+
+
+def test_the_database_of_another_program_is_left_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE accounts (id INTEGER)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program"):
+        spanloom.configure(store=f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_a_newer_version_asks_for_an_upgrade(store: Path) -> None:
+    spanloom.configure(store="sqlite://")
+    with sqlite3.connect(store) as connection:
+        assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match=r"newer spanloom .*pip install --upgrade spanloom"):
+        spanloom.configure(store=f"sqlite:///{store}")
+
+
+def test_a_store_in_memory_keeps_traces_until_it_is_closed() -> None:
+    spanloom.configure(store="sqlite://")
+    record()
+    assert outline(spanloom.search_traces()[0]) == "UNKNOWN root"
