@@ -1,0 +1,187 @@
+"""The one long-lived event loop that asynchronous agents run on, and the ways in from outside.
+
+Pooled HTTP clients are bound to the loop they first met: with a loop per call, the second call would fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+__all__ = ["iterate", "iterate_sync", "run", "run_sync"]
+
+ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+
+_BUFFERED = 64
+"""Items of a stream that may wait for their consumer; then the agent waits."""
+
+_STOP_SECONDS = 5.0
+"""How long closing a stream waits for the agent to clean up."""
+
+
+class _Background:
+    """The loop and its thread, made at first use."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        # Also after a fork: the parent's thread does not exist in the child.
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="spanloom-agents", daemon=True).start()
+            return self._loop
+
+
+_background = _Background()
+os.register_at_fork(after_in_child=_background.forget)
+
+
+def _is_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+def run_sync(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run a coroutine on the background loop, in a copy of the caller's context, and wait for it.
+
+    Works from any thread, also from inside a running loop (which it blocks). Ctrl-C cancels the coroutine.
+
+    Raises:
+        RuntimeError: If called on the background loop itself, where waiting would never end.
+    """
+    loop = _background.loop()
+    if _is_here(loop):
+        coroutine.close()
+        raise RuntimeError(_DEADLOCK)
+    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+async def run(coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Run a coroutine on the background loop, in a copy of the caller's context, and await it."""
+    loop = _background.loop()
+    if _is_here(loop):
+        return await coroutine
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
+
+
+def iterate_sync(stream: AsyncIterator[ItemT]) -> Iterator[ItemT]:
+    """Iterate over an asynchronous stream that runs on the background loop.
+
+    Closing the iterator cancels the stream and waits until it has cleaned up.
+
+    Raises:
+        RuntimeError: If iterated on the background loop itself, where waiting would never end.
+    """
+    if _is_here(_background.loop()):
+        raise RuntimeError(_DEADLOCK)
+    arrived: SimpleQueue[_Outcome] = SimpleQueue()
+    producer = _Producer(stream, arrived.put)
+    try:
+        while (outcome := arrived.get()) is not None:
+            yield producer.accept(outcome)
+    finally:
+        if producer.stop():
+            with suppress(TimeoutError):
+                producer.stopped.result(_STOP_SECONDS)
+
+
+def iterate(stream: AsyncIterator[ItemT]) -> AsyncIterator[ItemT]:
+    """Iterate from any loop over an asynchronous stream that runs on the background loop; the same otherwise."""
+    return stream if _is_here(_background.loop()) else _iterate_from_elsewhere(stream)
+
+
+async def _iterate_from_elsewhere(stream: AsyncIterator[ItemT]) -> AsyncIterator[ItemT]:
+    here = asyncio.get_running_loop()
+    arrived: asyncio.Queue[_Outcome] = asyncio.Queue()
+    producer = _Producer(stream, lambda outcome: here.call_soon_threadsafe(arrived.put_nowait, outcome))
+    try:
+        while (outcome := await arrived.get()) is not None:
+            yield producer.accept(outcome)
+    finally:
+        if producer.stop():
+            await asyncio.wait([asyncio.wrap_future(producer.stopped)], timeout=_STOP_SECONDS)
+
+
+_Outcome = tuple[Any, BaseException | None] | None
+"""An item, an exception, or the end."""
+
+
+class _Producer:
+    """Runs a stream as one task of the background loop and delivers what it yields.
+
+    One task from first to last step: frameworks open cancel scopes that must be left by the task that entered them.
+    """
+
+    def __init__(self, stream: AsyncIterator[Any], deliver: Callable[[_Outcome], object]) -> None:
+        self.stopped: Future[None] = Future()
+        self._deliver = deliver
+        self._accepted = 0
+        self._loop = _background.loop()
+        self._room = asyncio.Semaphore(_BUFFERED)
+        self._task = asyncio.run_coroutine_threadsafe(self._produce(stream), self._loop)
+
+    async def _produce(self, stream: AsyncIterator[Any]) -> None:
+        try:
+            try:
+                async for item in stream:
+                    await self._room.acquire()
+                    self._deliver((item, None))
+            finally:
+                close = getattr(stream, "aclose", None)
+                if close is not None:
+                    await close()
+        except BaseException as error:
+            self._deliver((None, error))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._deliver(None)
+        finally:
+            self.stopped.set_result(None)
+
+    def accept(self, outcome: tuple[Any, BaseException | None]) -> Any:
+        """Return the item or raise the exception; from time to time tell the producer that there is room."""
+        item, error = outcome
+        if error is not None:
+            raise error
+        self._accepted += 1
+        if self._accepted % (_BUFFERED // 2) == 0:
+            self._loop.call_soon_threadsafe(self._make_room)
+        return item
+
+    def _make_room(self) -> None:
+        for _ in range(_BUFFERED // 2):
+            self._room.release()
+
+    def stop(self) -> bool:
+        """Cancel the stream; false if it had already ended."""
+        if self.stopped.done():
+            return False
+        self._task.cancel()
+        return True
+
+
+_DEADLOCK = (
+    "a synchronous agent call inside an asynchronous agent's own run would wait for ever; "
+    "there, use `await agent.apredict(...)` or `async for event in agent.apredict_stream(...)`"
+)

@@ -1,0 +1,1 @@
+"""Pure functions between the standard schemas, one module per direction."""

@@ -1,0 +1,100 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# dependencies = ["nox"]
+# ///
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import nox
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+SOURCES = ("core", "autolog", "adapters", "tests", "examples", "benchmarks", "noxfile.py")
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+
+
+def load_plugins() -> dict[str, Any]:
+    """Import the plugin objects from the checkout; they need nothing but the standard library."""
+    sys.path[:0] = [str(ROOT / "core"), str(ROOT / "autolog")]
+    references = PYPROJECT["project"]["entry-points"]["spanloom.autolog"].values()
+    pairs = (reference.split(":") for reference in references)
+    plugins = (getattr(importlib.import_module(module), attribute) for module, attribute in pairs)
+    return {plugin.name: plugin for plugin in plugins}
+
+
+PLUGINS = load_plugins()
+
+
+def group(name: str) -> list[str]:
+    """Return the requirements of a dependency group."""
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting, and the one-way imports between the floors of the house."""
+    session.install("-e", ".", *group("lint"))
+    session.run("ruff", "check", *SOURCES)
+    session.run("ruff", "format", "--check", *SOURCES)
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check everything with mypy --strict, and the public API with pyright, too."""
+    session.install("-e", ".[demo]", *group("types"), *group("test"))
+    session.run("mypy")
+    session.run("pyright", "tests/typing")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the core alone: no framework is installed."""
+    session.install("-e", ".[cli]", *group("test"))
+    session.run("pytest", "tests/core", "tests/schemas", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("version", ["oldest", "latest"])
+@nox.parametrize("plugin", sorted(PLUGINS))
+def frameworks(session: nox.Session, plugin: str, version: str) -> None:
+    """Test one framework's plugin and adapter at both ends of the versions that the plugin declares."""
+    declared = PLUGINS[plugin]
+    folders = [folder for kind in ("autolog", "adapters") if (folder := ROOT / "tests" / kind / plugin).is_dir()]
+    requirements = [path for folder in folders if (path := folder / "requirements.txt").is_file()]
+    oldest = re.search(r">=\s*([\d.]+)", declared.requires)
+    assert oldest, f"{plugin}: `requires` names no oldest version"
+    pins = [f"{declared.package}~={oldest[1]}.0"] if version == "oldest" else []
+    session.install("-e", f".[{plugin}]", *group("test"), *pins, *(f"-r{path}" for path in requirements))
+    session.run("pytest", *map(str, folders), *session.posargs)
+
+
+@nox.session
+def minimal(session: nox.Session) -> None:
+    """Check that `import spanloom` and the trace API work with no extra."""
+    session.install("-e", ".")
+    session.run("python", "-W", "error", "tests/minimal.py")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the main job as a newcomer does: installed, not editable, in an empty folder."""
+    session.install(".[demo]")
+    session.cd(session.create_tmp())
+    session.run("spanloom", "demo")
+    session.run("spanloom", "traces", "list")
+    session.run("spanloom", "traces", "show", "last")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure side by side with the OpenTelemetry SDK and MLflow; fails when a budget is missed."""
+    session.run("python", "benchmarks/run.py", *session.posargs)
