@@ -16,25 +16,28 @@ from spanloom.tracing.guard import report_failure, strict
 __all__ = ["Installation"]
 
 
+_active: set[str] = set()
+"""Names of the plugins that are switched on. By name, not by installation: a bound method that a client captured while
+patched keeps that wrapper for good, and must be observed again after the plugin was switched off and on."""
+
+
 class Installation:
     """One plugin, switched on.
 
     Attributes:
         plugin: The plugin.
-        active: Whether calls are observed; wrappers look at call time, because bound methods captured while patched
-            stay wrapped after the undo.
         installed: Patches and hooks in place, as `module:target`.
         skipped: Those that could not be put in place, with the reason.
     """
 
     def __init__(self, plugin: Plugin, options: Mapping[str, Any]) -> None:
         self.plugin = plugin
-        self.active = True
         self.installed: list[str] = []
         self.skipped: dict[str, str] = {}
         self._options = options
         self._ledger = Ledger()
         self._undo: list[Callable[[], None]] = []
+        _active.add(plugin.name)
         for patch in plugin.patches:
             self._arm(f"{patch.module}:{patch.target}", patch.module, partial(self._patch, patch))
         for hook in plugin.hooks:
@@ -42,8 +45,6 @@ class Installation:
 
     def _arm(self, point: str, module: str, install: Callable[[ModuleType], None]) -> None:
         def install_guarded(imported: ModuleType) -> None:
-            if not self.active:
-                return
             try:
                 install(imported)
             except Exception as error:
@@ -76,7 +77,7 @@ class Installation:
         def observed(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
             return run(handler, plugin, wrapped, Call(instance, args, kwargs))
 
-        wrapper = wrapt.FunctionWrapper(original, observed, enabled=lambda: self.active)
+        wrapper = wrapt.FunctionWrapper(original, observed, enabled=lambda: plugin in _active)
         self._ledger.replace(owner, name, wrapper)
 
     def _join(self, hook: Hook, _module: ModuleType) -> None:
@@ -84,7 +85,7 @@ class Installation:
 
     def remove(self) -> None:
         """Put everything back as it was."""
-        self.active = False
+        _active.discard(self.plugin.name)
         while self._undo:
             try:
                 self._undo.pop()()

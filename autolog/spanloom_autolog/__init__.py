@@ -1,0 +1,1 @@
+"""Autolog plugins, one per framework."""

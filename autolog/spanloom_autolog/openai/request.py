@@ -1,0 +1,69 @@
+"""What every kind of request says: model, parameters, tools, and who is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from spanloom.instrument import Call
+from spanloom.tracing import attributes
+from spanloom_autolog.openai.fields import sequence
+
+__all__ = ["parameters", "request_attributes", "span_name"]
+
+_TRANSPORT = frozenset({"extra_headers", "extra_query", "timeout"})
+
+
+def span_name(operation: str) -> Callable[[Call], str]:
+    """Return a reader that gives OpenTelemetry's GenAI span name: `{operation} {model}`.
+
+    https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
+    """
+
+    def name(call: Call) -> str:
+        model = call.kwargs.get("model")
+        return f"{operation} {model}" if isinstance(model, str) else operation
+
+    return name
+
+
+def parameters(call: Call, *without: str) -> dict[str, Any]:
+    """Return the arguments that reach the model, without those named and the client's "not given" sentinels."""
+    from openai import NotGiven, Omit
+
+    return {
+        name: value
+        for name, value in call.kwargs.items()
+        if name not in _TRANSPORT and name not in without and not isinstance(value, NotGiven | Omit)
+        if name != "extra_body" or value is not None
+    }
+
+
+def request_attributes(call: Call) -> dict[str, Any]:
+    """Return model, provider and tool definitions of a request."""
+    found: dict[str, Any] = {attributes.PROVIDER: _provider(call.instance)}
+    model = call.kwargs.get("model")
+    if isinstance(model, str):
+        found[attributes.REQUEST_MODEL] = model
+    tools = sequence(call.kwargs.get("tools"))
+    if tools:
+        found[attributes.TOOL_DEFINITIONS] = [_tool_definition(tool) for tool in tools]
+    return found
+
+
+def _tool_definition(tool: Any) -> Any:
+    """Return a tool in the form of chat completions: a function of the Responses API has its fields one level up."""
+    if isinstance(tool, Mapping) and tool.get("type") == "function" and "function" not in tool:
+        return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}
+    return tool
+
+
+def _provider(resource: Any) -> str:
+    """Return OpenTelemetry's name of the provider where it is known, else the host that is asked."""
+    client = resource._client  # noqa: SLF001 - resources have no public way to their client
+    host: str = client.base_url.host
+    if host == "openai.com" or host.endswith(".openai.com"):
+        return "openai"
+    if host.endswith(".azure.com") or any("AzureOpenAI" in kind.__name__ for kind in type(client).__mro__):
+        return "azure.ai.openai"
+    return host
