@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 from spanloom.facade import lazy_attributes
 
 if TYPE_CHECKING:
+    from spanloom.agents import ChatAgent as ChatAgent
+    from spanloom.agents import ChatModel as ChatModel
+    from spanloom.agents import PythonModel as PythonModel
     from spanloom.agents import ResponsesAgent as ResponsesAgent
     from spanloom.agents import wrap as wrap
     from spanloom.instrument import autolog as autolog
@@ -41,9 +44,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ResponsesAgent": "spanloom.agents",
     "autolog": "spanloom.instrument",
-    "wrap": "spanloom.agents",
+    **dict.fromkeys(("ChatAgent", "ChatModel", "PythonModel", "ResponsesAgent", "wrap"), "spanloom.agents"),
     **dict.fromkeys(
         (
             "Span",

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 import spanloom
-from spanloom.errors import PluginError
+from spanloom.errors import MissingExtraError, PluginError
 from spanloom.instrument import CallHandler, Hook, Patch, Plugin
 from spanloom.instrument.installation import Installation
+from spanloom.instrument.registry import installations
 from spanloom.testing import outline
 from spanloom.tracing import TokenUsage
 from spanloom.tracing.guard import failures
@@ -253,9 +254,15 @@ def test_unknown_options_are_refused_with_the_known_ones() -> None:
         spanloom.autolog(verbose=True)
 
 
-def test_autolog_twice_patches_once() -> None:
-    from spanloom.instrument.registry import installations
+def test_naming_a_plugin_whose_framework_is_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = plugin("no_such_framework.client", "Client.call")
+    monkeypatch.setattr("spanloom.instrument.registry.load_plugin", lambda name: absent)
+    with pytest.raises(MissingExtraError, match=r"pip install 'spanloom\[acme\]'"):
+        spanloom.autolog("acme")
+    assert "acme" not in installations
 
+
+def test_autolog_twice_patches_once() -> None:
     spanloom.autolog()
     first = dict(installations)
     spanloom.autolog()

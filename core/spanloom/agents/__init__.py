@@ -1,9 +1,12 @@
-"""Standard agents: the base class, `wrap`, and what an adapter is made of."""
+"""Standard agents: the base classes, `wrap`, and what an adapter is made of."""
 
 from __future__ import annotations
 
 from spanloom.agents.adapter import Adapter, Run
+from spanloom.agents.chat_agent import ChatAgent
+from spanloom.agents.chat_model import ChatModel
+from spanloom.agents.python_model import PythonModel
 from spanloom.agents.responses_agent import ResponsesAgent
 from spanloom.agents.wrap import wrap
 
-__all__ = ["Adapter", "ResponsesAgent", "Run", "wrap"]
+__all__ = ["Adapter", "ChatAgent", "ChatModel", "PythonModel", "ResponsesAgent", "Run", "wrap"]

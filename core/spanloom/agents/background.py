@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -21,6 +22,9 @@ ItemT = TypeVar("ItemT")
 
 _BUFFERED = 64
 """Items of a stream that may wait for their consumer; then the agent waits."""
+
+_CANCEL_AGAIN_SECONDS = 0.2
+"""How long a cancelled stream may go on before it is cancelled a second time."""
 
 _STOP_SECONDS = 5.0
 """How long closing a stream waits for the agent to clean up."""
@@ -138,18 +142,29 @@ class _Producer:
         self._accepted = 0
         self._loop = _background.loop()
         self._room = asyncio.Semaphore(_BUFFERED)
+        self._stopping = False
+        self._running: asyncio.Task[None] | None = None
         self._task = asyncio.run_coroutine_threadsafe(self._produce(stream), self._loop)
 
     async def _produce(self, stream: AsyncIterator[Any]) -> None:
+        cancelled = False
+        self._running = asyncio.current_task()
         try:
             try:
                 async for item in stream:
+                    if self._stopping:
+                        break
                     await self._room.acquire()
                     self._deliver((item, None))
             finally:
                 close = getattr(stream, "aclose", None)
                 if close is not None:
                     await close()
+        except asyncio.CancelledError:
+            # A new one: the traceback of this one holds the frames of the agent's half-closed generators, and a cycle
+            # through this task would keep those, and their connections, open until the garbage collector runs.
+            cancelled = True
+            self._deliver((None, asyncio.CancelledError()))
         except BaseException as error:
             self._deliver((None, error))
             if not isinstance(error, Exception):
@@ -158,6 +173,8 @@ class _Producer:
             self._deliver(None)
         finally:
             self.stopped.set_result(None)
+        if cancelled:
+            raise asyncio.CancelledError
 
     def accept(self, outcome: tuple[Any, BaseException | None]) -> Any:
         """Return the item or raise the exception; from time to time tell the producer that there is room."""
@@ -177,8 +194,20 @@ class _Producer:
         """Cancel the stream; false if it had already ended."""
         if self.stopped.done():
             return False
+        self._stopping = True
+        self._deliver = _to_nobody
         self._task.cancel()
+        if sys.version_info < (3, 12):
+            # There, a cancellation that meets a result in `asyncio.wait_for` is lost.
+            self._loop.call_soon_threadsafe(self._loop.call_later, _CANCEL_AGAIN_SECONDS, self._cancel_again)
         return True
+
+    def _cancel_again(self) -> None:
+        if self._running is not None and not self.stopped.done():
+            self._running.cancel()
+
+
+def _to_nobody(_outcome: object) -> None: ...
 
 
 _DEADLOCK = (

@@ -1,4 +1,4 @@
-"""What is put around the methods that a subclass of `ResponsesAgent` defines: validation and tracing."""
+"""What is put around the methods that a subclass of a standard agent defines: validation and tracing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from spanloom.agents.requests import request_of
 from spanloom.agents.tracing import RecordResponse, ReduceEvents, open_agent_span
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, validate_event
 from spanloom.tracing.calls import run_async, run_sync
 from spanloom.tracing.streams import TracedAsyncIterator, TracedIterator
 
@@ -20,8 +18,9 @@ Method = Callable[..., Any]
 def _dress_predict(method: Method) -> Method:
     @functools.wraps(method)
     def predict(self: Any, *args: Any, **fields: Any) -> Any:
-        request = request_of(args, fields)
-        return run_sync(RecordResponse(), open_agent_span(self.name, request), method, (self, request), {})
+        request = self.interface.request_of(args, fields)
+        span = open_agent_span(self.name, request, self.interface)
+        return run_sync(RecordResponse(self.interface), span, method, (self, *self.interface.arguments(request)), {})
 
     return predict
 
@@ -29,8 +28,10 @@ def _dress_predict(method: Method) -> Method:
 def _dress_apredict(method: Method) -> Method:
     @functools.wraps(method)
     async def apredict(self: Any, *args: Any, **fields: Any) -> Any:
-        request = request_of(args, fields)
-        return await run_async(RecordResponse(), open_agent_span(self.name, request), method(self, request))
+        request = self.interface.request_of(args, fields)
+        span = open_agent_span(self.name, request, self.interface)
+        answering = method(self, *self.interface.arguments(request))
+        return await run_async(RecordResponse(self.interface), span, answering)
 
     return apredict
 
@@ -38,9 +39,9 @@ def _dress_apredict(method: Method) -> Method:
 def _dress_predict_stream(method: Method) -> Method:
     @functools.wraps(method)
     def predict_stream(self: Any, *args: Any, **fields: Any) -> Any:
-        request = request_of(args, fields)
-        span = open_agent_span(self.name, request)
-        return TracedIterator(_validated(method, self, request), span, ReduceEvents())
+        request = self.interface.request_of(args, fields)
+        span = open_agent_span(self.name, request, self.interface)
+        return TracedIterator(_validated(method, self, request), span, ReduceEvents(self.interface))
 
     return predict_stream
 
@@ -48,29 +49,29 @@ def _dress_predict_stream(method: Method) -> Method:
 def _dress_apredict_stream(method: Method) -> Method:
     @functools.wraps(method)
     def apredict_stream(self: Any, *args: Any, **fields: Any) -> Any:
-        request = request_of(args, fields)
-        span = open_agent_span(self.name, request)
-        return TracedAsyncIterator(_avalidated(method, self, request), span, ReduceEvents())
+        request = self.interface.request_of(args, fields)
+        span = open_agent_span(self.name, request, self.interface)
+        return TracedAsyncIterator(_avalidated(method, self, request), span, ReduceEvents(self.interface))
 
     return apredict_stream
 
 
-def _validated(method: Method, agent: Any, request: Any) -> Iterator[ResponsesAgentStreamEvent]:
-    stream = method(agent, request)
+def _validated(method: Method, agent: Any, request: Any) -> Iterator[Any]:
+    stream, validate = method(agent, *agent.interface.arguments(request)), agent.interface.validate_event
     try:
         for event in stream:
-            yield event if isinstance(event, ResponsesAgentStreamEvent) else validate_event(event)
+            yield validate(event)
     finally:
         close = getattr(stream, "close", None)
         if close is not None:
             close()
 
 
-async def _avalidated(method: Method, agent: Any, request: Any) -> AsyncIterator[ResponsesAgentStreamEvent]:
-    stream = method(agent, request)
+async def _avalidated(method: Method, agent: Any, request: Any) -> AsyncIterator[Any]:
+    stream, validate = method(agent, *agent.interface.arguments(request)), agent.interface.validate_event
     try:
         async for event in stream:
-            yield event if isinstance(event, ResponsesAgentStreamEvent) else validate_event(event)
+            yield validate(event)
     finally:
         close = getattr(stream, "aclose", None)
         if close is not None:

@@ -4,46 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
-from spanloom.schemas.reduce import StreamReducer
-from spanloom.schemas.responses import ResponsesAgentRequest, ResponsesAgentResponse, validate_response
+from spanloom.agents.interface import Interface
 from spanloom.tracing import attributes
 from spanloom.tracing.recorder import open_span
 from spanloom.tracing.span import Span
-from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanType
 
-__all__ = ["RecordResponse", "ReduceEvents", "open_agent_span"]
+__all__ = ["RecordResponse", "ReduceEvents", "describe_context", "open_agent_span"]
 
 
-def open_agent_span(name: str, request: ResponsesAgentRequest) -> Span:
-    """Open the span of one request, and file its trace under the request's conversation and user."""
+def open_agent_span(name: str, request: Any, interface: Interface) -> Span:
+    """Open the span of one request."""
     span = open_span(name, SpanType.AGENT)
     if span.is_recording:
         span.set_inputs(request.model_dump(exclude_none=True))
         span.set_attribute(attributes.AGENT_NAME, name)
-        if request.context is not None:
-            trace = span.active_trace
-            trace.session_id = trace.session_id or request.context.conversation_id
-            trace.user = trace.user or request.context.user_id
+        interface.describe(span, request)
     return span
+
+
+def describe_context(span: Span, request: Any) -> None:
+    """File the trace under the conversation and the user that a request's context names."""
+    if request.context is not None:
+        trace = span.active_trace
+        trace.session_id = trace.session_id or request.context.conversation_id
+        trace.user = trace.user or request.context.user_id
 
 
 class RecordResponse:
     """Records the response of a whole call, validated, as the span's outputs."""
 
-    def complete(self, span: Span, result: Any) -> ResponsesAgentResponse:
+    __slots__ = ("_interface",)
+
+    def __init__(self, interface: Interface) -> None:
+        self._interface = interface
+
+    def complete(self, span: Span, result: Any) -> Any:
         """Validate what the agent returned, and end the span.
 
         Raises:
             SchemaError: If it is no response.
         """
         try:
-            response = validate_response(result)
+            response = self._interface.validate_response(result)
         except ValueError as error:
             span.record_exception(error)
             span.end()
             raise
-        _record(span, response.model_dump(exclude_none=True))
+        if span.is_recording:
+            body = response.model_dump(exclude_none=True)
+            span.set_outputs(body)
+            self._interface.record(span, body)
         span.end()
         return response
 
@@ -51,10 +62,11 @@ class RecordResponse:
 class ReduceEvents:
     """Records a stream of events as the response it describes."""
 
-    __slots__ = ("_reducer",)
+    __slots__ = ("_interface", "_reducer")
 
-    def __init__(self) -> None:
-        self._reducer = StreamReducer()
+    def __init__(self, interface: Interface) -> None:
+        self._interface = interface
+        self._reducer = interface.reducer()
 
     def add(self, event: Any) -> None:
         """Take the next event."""
@@ -62,20 +74,6 @@ class ReduceEvents:
 
     def finish(self, span: Span) -> None:
         """Set the outputs."""
-        _record(span, self._reducer.body())
-
-
-def _record(span: Span, response: dict[str, Any]) -> None:
-    span.set_outputs(response)
-    usage = response.get("usage")
-    if usage:
-        span.set_token_usage(
-            TokenUsage(
-                usage.get("input_tokens"),
-                usage.get("output_tokens"),
-                usage.get("total_tokens"),
-                (usage.get("input_tokens_details") or {}).get("cached_tokens") or None,
-                (usage.get("input_tokens_details") or {}).get("cache_write_tokens") or None,
-                (usage.get("output_tokens_details") or {}).get("reasoning_tokens") or None,
-            )
-        )
+        body = self._reducer.body()
+        span.set_outputs(body)
+        self._interface.record(span, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spanloom.discovery import entry_points, load
-from spanloom.errors import PluginError
+from spanloom.errors import MissingExtraError, PluginError
 from spanloom.instrument.installation import Installation
 from spanloom.instrument.plugin import Plugin
 from spanloom.tracing.guard import guard
@@ -53,6 +53,7 @@ def autolog(*names: str, disable: bool = False, **options: Any) -> None:
 
     Raises:
         PluginError: If a plugin or an option is not known.
+        MissingExtraError: If the framework of a plugin that was named is not installed.
 
     Example:
         >>> spanloom.autolog()
@@ -66,8 +67,11 @@ def autolog(*names: str, disable: bool = False, **options: Any) -> None:
         _disable(names)
         return
     if names:
-        for plugin in [load_plugin(name) for name in names]:
-            _enable(plugin, _checked(plugin, options))
+        chosen = [(plugin, _checked(plugin, options)) for plugin in map(load_plugin, names)]
+        for plugin, _ in chosen:
+            _require_framework(plugin)
+        for plugin, plugin_options in chosen:
+            _enable(plugin, plugin_options)
         return
     for name in find_plugins():
         with guard(f"{name}: loading the plugin"):
@@ -80,6 +84,14 @@ def _enable(plugin: Plugin, options: Any) -> None:
     if present is not None:
         present.remove()
     installations[plugin.name] = Installation(plugin, options)
+
+
+def _require_framework(plugin: Plugin) -> None:
+    from importlib.util import find_spec
+
+    modules = [*(patch.module for patch in plugin.patches), *(hook.module for hook in plugin.hooks)]
+    if not any(find_spec(module.partition(".")[0]) is not None for module in modules):
+        raise MissingExtraError(f"autolog({plugin.name!r})", plugin.name.replace("_", "-"))
 
 
 def _disable(names: tuple[str, ...]) -> None:

@@ -68,10 +68,21 @@ class ResponseStreamBuilder:
         item, pairs = self._opened(key, OpenMessage)
         return self._events(pairs + item.annotate(annotation))
 
-    def reasoning(self, delta: str, key: object = "reasoning") -> Events:
-        """Add text to the reasoning `key`."""
+    def reasoning(self, delta: str, key: object = "reasoning", item_id: str | None = None) -> Events:
+        """Add text to the reasoning `key`, which begins with its first text, even if that is empty.
+
+        Args:
+            delta: The text to add.
+            key: Which reasoning.
+            item_id: The id of a reasoning that begins; a fresh one unless given. Providers want theirs back.
+        """
+        item, pairs = self._opened(key, OpenReasoning, item_id)
+        return self._events(pairs + item.delta(delta) if delta else pairs)
+
+    def reasoning_paragraph(self, key: object = "reasoning") -> Events:
+        """Begin another paragraph of the open reasoning `key`."""
         item, pairs = self._opened(key, OpenReasoning)
-        return self._events(pairs + item.delta(delta))
+        return self._events(pairs + item.open_part())
 
     def function_call(self, key: object, call_id: str, name: str, arguments: str = "") -> Events:
         """Begin the function call `key`."""
@@ -89,10 +100,22 @@ class ResponseStreamBuilder:
         """Tell whether an item with this key began and is not finished."""
         return key in self._open
 
-    def finish_item(self, key: object, status: str = "completed") -> Events:
-        """Finish the item `key`; nothing happens when it is not open."""
+    def finish_item(self, key: object, status: str = "completed", **fields: Any) -> Events:
+        """Finish the item `key`; nothing happens when it is not open.
+
+        Args:
+            key: Which item.
+            status: How it ends: `completed` or `incomplete`.
+            fields: Further fields of the finished item, such as a reasoning's `encrypted_content`.
+        """
         item = self._open.pop(key, None)
-        return self._close(item.index, item.finish(status)) if item is not None else []
+        if item is None:
+            return []
+        pairs = item.finish(status)
+        if fields:
+            kind, done = pairs[-1]
+            pairs[-1] = kind, {**done, "item": {**done["item"], **fields}}
+        return self._close(item.index, pairs)
 
     def item(self, item: dict[str, Any]) -> Events:
         """Add a whole finished item, with all the events that a client expects before its `done`."""
