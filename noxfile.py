@@ -78,6 +78,16 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
 
 
 @nox.session
+def integration(session: nox.Session) -> None:
+    """Test what needs the demo's frameworks: the wire, the scripted server, the command line, the examples."""
+    session.install("-e", ".[demo]", *group("test"))
+    session.run("pytest", "tests/schemas", "tests/testing", "tests/cli", *session.posargs)
+    session.cd(session.create_tmp())
+    for example in sorted((ROOT / "examples").glob("*.py")):
+        session.run("python", "-W", "error", str(example))
+
+
+@nox.session
 def minimal(session: nox.Session) -> None:
     """Check that `import spanloom` and the trace API work with no extra."""
     session.install("-e", ".")

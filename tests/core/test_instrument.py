@@ -158,7 +158,7 @@ def test_every_kind_of_function_is_observed(library: str) -> None:
     assert spans["call 1"].outputs == {"answer": 1}
     assert spans["call 3"].outputs == [0, 1, 2]
     assert spans["call w"].status == "ERROR"
-    assert spans["call 1"].token_usage == TokenUsage(1, 2)
+    assert spans["call 1"].token_usage == TokenUsage(1, 2, 3)
     assert spans["call 1"].attributes["instance"] == "Client"
 
 

@@ -19,6 +19,7 @@ def record(name: str = "root") -> str:
         span.set_inputs({"messages": [{"role": "user", "content": "hello"}]})
         span.set_outputs({"messages": [{"role": "assistant", "content": "hi"}]})
         span.add_event("thought", {"depth": 1})
+        span.set_token_usage(spanloom.TokenUsage(3, 4))
     return span.trace_id
 
 
@@ -27,11 +28,12 @@ def test_a_trace_comes_back_as_it_was_and_survives_json() -> None:
     assert trace is not None
     [span] = trace.data.spans
     assert span.inputs == {"messages": [{"role": "user", "content": "hello"}]}
-    assert span.attributes == {"k": [1]}
+    assert span.attributes["k"] == [1]
     assert (span.events[0]["name"], span.events[0]["attributes"]) == ("thought", {"depth": 1})
     assert (trace.info.request_preview, trace.info.response_preview) == ("hello", "hi")
     assert trace.info.execution_duration is not None
     assert spanloom.Trace.from_json(trace.to_json()) == trace
+    assert trace.info.token_usage == spanloom.TokenUsage(3, 4, 7)
     assert spanloom.Trace.from_dict(json.loads(trace.to_json(pretty=True))) == trace
 
 
@@ -161,4 +163,4 @@ def test_a_store_of_a_newer_version_asks_for_an_upgrade(store: Path) -> None:
 def test_a_store_in_memory_keeps_traces_until_it_is_closed() -> None:
     spanloom.configure(store="sqlite://")
     record()
-    assert outline(spanloom.search_traces()[0]) == "UNKNOWN root"
+    assert outline(spanloom.search_traces()[0]) == "UNKNOWN root [3+4 tokens]"

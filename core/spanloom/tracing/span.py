@@ -226,8 +226,10 @@ class Span:
             status = status_of(error)
             if status == SpanStatus.OK:
                 return
-            message = exception_message(error)
-            self.set_status(status, f"{type(error).__name__}: {message}" if message else type(error).__name__)
+            kind, message = type(error).__name__, exception_message(error)
+            # What a cancellation carries is the canceller's own token, if anything.
+            telling = status == SpanStatus.ERROR and message
+            self.set_status(status, f"{kind}: {message}" if telling else kind)
             self.add_event("exception", describe_exception(error))
 
     def end(self, outputs: Any = None, status: str | None = None, end_time_ns: int | None = None) -> None:

@@ -27,16 +27,14 @@ class TokenUsage(NamedTuple):
     reasoning_output_tokens: int | None = None
 
     def to_dict(self) -> dict[str, int]:
-        """Return the known numbers; the total is filled in where only its parts are known."""
-        numbers = {name: number for name, number in self._asdict().items() if number is not None}
-        if "total_tokens" not in numbers and "input_tokens" in numbers and "output_tokens" in numbers:
-            numbers = {
-                "input_tokens": numbers.pop("input_tokens"),
-                "output_tokens": numbers.pop("output_tokens"),
-                "total_tokens": self.total,
-                **numbers,
-            }
-        return numbers
+        """Return the known numbers."""
+        return {name: number for name, number in self.with_total()._asdict().items() if number is not None}
+
+    def with_total(self) -> TokenUsage:
+        """Return the usage with the total filled in, if only its parts are known."""
+        if self.total_tokens is not None or self.input_tokens is None or self.output_tokens is None:
+            return self
+        return self._replace(total_tokens=self.total)
 
     @property
     def total(self) -> int:
@@ -47,7 +45,8 @@ class TokenUsage(NamedTuple):
 
     def to_attributes(self) -> dict[str, int]:
         """Return the span attributes that carry the known numbers."""
-        return {key: number for key, number in zip(_ATTRIBUTES, self, strict=True) if number is not None}
+        numbers = zip(_ATTRIBUTES, self.with_total(), strict=True)
+        return {key: number for key, number in numbers if number is not None}
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> TokenUsage | None:
@@ -57,11 +56,8 @@ class TokenUsage(NamedTuple):
 
     def plus(self, other: TokenUsage, sign: int = 1) -> TokenUsage:
         """Add (`sign=1`) or take away (`sign=-1`) another usage, number by number."""
-        mine = self._replace(total_tokens=self.total) if self != _UNKNOWN else self
-        theirs = other._replace(total_tokens=other.total) if other != _UNKNOWN else other
-        return TokenUsage(
-            *(left if right is None else (left or 0) + sign * right for left, right in zip(mine, theirs, strict=True))
-        )
+        pairs = zip(self.with_total(), other.with_total(), strict=True)
+        return TokenUsage(*(left if right is None else (left or 0) + sign * right for left, right in pairs))
 
 
 _ATTRIBUTES = (

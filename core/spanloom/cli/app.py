@@ -1,0 +1,56 @@
+"""The commands, and what all of them share: the version, errors without tracebacks, Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import spanloom
+from spanloom.cli import doctor, traces
+from spanloom.cli.demo import command as demo
+from spanloom.errors import SpanloomError
+
+__all__ = ["app"]
+
+_INTERRUPTED = 130
+"""What shells report for a program that Ctrl-C ended."""
+
+
+class _Commands(TyperGroup):
+    """Turns errors raised on purpose into one line on stderr, and Ctrl-C into its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SpanloomError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            spanloom.flush()
+            typer.echo("Interrupted", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+
+
+app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"spanloom {spanloom.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _spanloom(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Every agent framework, one trace and one agent interface."""
+
+
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+app.add_typer(traces.app, name="traces")
