@@ -17,6 +17,7 @@ __all__ = ["INSERT_SPAN", "SELECT_SPANS", "UPSERT_TRACE", "readable_span", "span
 INSERT_SPAN: Final = "INSERT OR REPLACE INTO spans VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 _USAGE = TokenUsage._fields
+_UNKNOWN = TokenUsage()
 _TRACE_COLUMNS = (
     "trace_id",
     "experiment",
@@ -96,22 +97,22 @@ def readable_span(row: sqlite3.Row) -> ReadableSpan:
 
 def trace_row(update: TraceUpdate) -> tuple[Any, ...]:
     """Return the values of one row of `traces`."""
-    info = update.info
+    trace, start, end = update.trace, update.start_time_ns, update.end_time_ns
     return (
-        info.trace_id,
-        info.experiment,
-        info.name,
-        info.state,
-        update.start_time_ns,
-        info.execution_duration,
-        info.request_preview,
-        info.response_preview,
-        info.client_request_id,
-        info.session_id,
-        info.user,
-        orjson.dumps(info.trace_metadata).decode(),
-        orjson.dumps(info.tags).decode(),
-        *(update.added_usage or TokenUsage()),
+        trace.trace_id,
+        trace.experiment,
+        update.name,
+        update.state,
+        start,
+        (end - start) // 1_000_000 if end is not None else None,
+        update.request_preview,
+        update.response_preview,
+        trace.client_request_id,
+        trace.session_id,
+        trace.user,
+        orjson.dumps(trace.metadata).decode(),
+        orjson.dumps(trace.tags).decode(),
+        *(update.added_usage or _UNKNOWN),
     )
 
 
@@ -132,7 +133,7 @@ def trace_info(row: sqlite3.Row) -> TraceInfo:
         user=row["user"],
         trace_metadata=_loads(row["metadata"], {}),
         tags=_loads(row["tags"], {}),
-        token_usage=usage if usage != TokenUsage() else None,
+        token_usage=usage if usage != _UNKNOWN else None,
     )
 
 

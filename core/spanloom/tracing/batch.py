@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 from spanloom.tracing.exporters import Batch, TraceUpdate
 from spanloom.tracing.preview import preview
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.span import ActiveTrace, Span
-from spanloom.tracing.traces import TraceInfo
 from spanloom.tracing.usage import TokenUsage
 
 __all__ = ["make_batch"]
@@ -34,8 +34,7 @@ def make_batch(spans: Sequence[Span], redactor: Redactor | None) -> Batch:
     for trace in added:
         if redactor is not None:
             redactor.redact_trace(trace)
-    updates = [TraceUpdate(_info(root, redactor), root.start_time_ns, added[trace]) for trace, root in roots.items()]
-    return Batch(spans, updates)
+    return Batch(spans, [_update(root, added[trace], redactor) for trace, root in roots.items()])
 
 
 def _count(span: Span) -> TokenUsage | None:
@@ -68,7 +67,7 @@ def _root(span: Span) -> Span:
     return span
 
 
-def _info(root: Span, redactor: Redactor | None) -> TraceInfo:
+def _update(root: Span, added_usage: TokenUsage | None, redactor: Redactor | None) -> TraceUpdate:
     trace = root.active_trace
     ended = root.end_time_ns is not None
     # An open root has not been redacted yet: nothing of it may show.
@@ -78,18 +77,13 @@ def _info(root: Span, redactor: Redactor | None) -> TraceInfo:
         request = preview(root.inputs_json, "user")
     if response is None and readable:
         response = preview(root.outputs_json, "assistant")
-    return TraceInfo(
-        trace_id=trace.trace_id,
-        experiment=trace.experiment,
+    return TraceUpdate(
+        trace=trace if redactor is None else copy(trace),  # what is set on it from here on is not redacted yet
         name=root.name if readable or redactor is None else redactor.redact_name(root.name),
         state=(trace.state or root.status) if ended else "IN_PROGRESS",
-        request_time=root.start_time_ns // 1_000_000,
-        execution_duration=(root.end_time_ns - root.start_time_ns) // 1_000_000 if root.end_time_ns else None,
+        start_time_ns=root.start_time_ns,
+        end_time_ns=root.end_time_ns,
         request_preview=request,
         response_preview=response,
-        client_request_id=trace.client_request_id,
-        session_id=trace.session_id,
-        user=trace.user,
-        trace_metadata=trace.metadata,
-        tags=trace.tags,
+        added_usage=added_usage,
     )

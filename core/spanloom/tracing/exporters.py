@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from spanloom.tracing.span import Span
-from spanloom.tracing.traces import Trace, TraceInfo
+from spanloom.tracing.span import ActiveTrace, Span
+from spanloom.tracing.traces import Trace
 from spanloom.tracing.usage import TokenUsage
 
 __all__ = ["Batch", "SpanExporter", "TraceStore", "TraceUpdate"]
 
 
-@dataclass(frozen=True, slots=True)
-class TraceUpdate:
+class TraceUpdate(NamedTuple):
     """What a batch tells about a trace: its facts so far, and the usage to add to what was counted before.
 
     Usage comes as an increment because several processes may work on one trace.
+
+    Attributes:
+        trace: Its id, experiment, tags, metadata and whatever else was set on the trace as a whole, redacted.
+        name: Of the root span, as are the times, the state and the previews.
+        end_time_ns: `None` while the trace is in progress.
     """
 
-    info: TraceInfo
+    trace: ActiveTrace
+    name: str
+    state: str
     start_time_ns: int
+    end_time_ns: int | None
+    request_preview: str | None
+    response_preview: str | None
     added_usage: TokenUsage | None
 
 

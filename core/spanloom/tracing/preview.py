@@ -27,20 +27,28 @@ def preview(data: bytes | None, role: str) -> str | None:
 def _conversation_text(value: Any, role: str) -> str | None:
     """Look through the shapes conversations come in: requests, responses, chat completions, bare message lists."""
     if isinstance(value, list):
-        texts = (_message_text(item, role) for item in reversed(value))
-        return next((text for text in texts if text), None)
+        return _last_message_text(value, role)
     if not isinstance(value, dict):
         return None
     if role == "user" and isinstance(value.get("input"), str):
         return str(value["input"])
     for key in ("messages", "input", "output", "request"):
-        text = _conversation_text(value.get(key), role)
-        if text is not None:
-            return text
+        if key in value:
+            text = _conversation_text(value[key], role)
+            if text is not None:
+                return text
     choices = value.get("choices")
     if isinstance(choices, list):
         return _conversation_text([choice.get("message") for choice in choices if isinstance(choice, dict)], role)
     return _message_text(value, role)
+
+
+def _last_message_text(messages: list[Any], role: str) -> str | None:
+    for message in reversed(messages):
+        text = _message_text(message, role)
+        if text:
+            return text
+    return None
 
 
 def _message_text(value: Any, role: str) -> str | None:

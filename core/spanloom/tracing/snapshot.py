@@ -37,7 +37,8 @@ def snapshot(value: Any) -> bytes:
         data = orjson.dumps(_tolerant(value, 0), None, _OPTIONS)
     if len(data) > settings.max_payload_bytes:
         data = _cut(data, settings.max_payload_bytes)
-    return data
+    # A copy of the right size: orjson leaves kilobytes of spare room behind, which a span that waits would hold.
+    return bytes(memoryview(data))
 
 
 def cut_text(text: str, limit: int) -> str:
