@@ -16,7 +16,7 @@ def search(query: str) -> list[str]:
 
 @spanloom.trace(span_type=SpanType.CHAT_MODEL, output_reducer="".join)
 def answer(question: str) -> Iterator[str]:
-    yield from ("Cats ", "purr.")
+    yield from (f"{question.split()[2].title()} ", "purr.")
     span = spanloom.get_current_active_span()
     if span is not None:
         span.set_token_usage(TokenUsage(input_tokens=12, output_tokens=3))

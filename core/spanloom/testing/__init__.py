@@ -13,6 +13,7 @@ The server needs nothing but the standard library. `reset` and `outline` serve t
 
 from __future__ import annotations
 
+from spanloom.testing.grammar import check_events
 from spanloom.testing.outline import outline
 from spanloom.testing.provider.received import ReceivedRequest
 from spanloom.testing.provider.replies import ErrorReply, Reply, ToolCall, Usage
@@ -29,6 +30,7 @@ __all__ = [
     "ScriptExhaustedError",
     "ToolCall",
     "Usage",
+    "check_events",
     "outline",
     "reset",
 ]
