@@ -87,6 +87,11 @@ def test_an_agent_that_fails_is_shown_and_exits_with_one(run_spanloom, as_json: 
         assert "AGENT ERROR weather_agent" in finished.stdout
 
 
+def listen_to_ctrl_c() -> None:
+    # A suite that runs in the background inherits a SIGINT that is ignored, and so would the child.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("moment", ["tool:", "answer:"])
 def test_ctrl_c_stops_at_once_and_keeps_the_trace(environment: dict[str, str], moment: str):
     process = subprocess.Popen(
@@ -97,6 +102,7 @@ def test_ctrl_c_stops_at_once_and_keeps_the_trace(environment: dict[str, str], m
         text=True,
         encoding="utf-8",
         bufsize=1,
+        preexec_fn=listen_to_ctrl_c,  # noqa: PLW1509 - no thread of ours runs between fork and exec
     )
     assert process.stdout is not None
     seen = ""
