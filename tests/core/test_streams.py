@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import itertools
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -99,6 +100,14 @@ def test_send_throw_and_return_values_pass_through() -> None:
         next(stream)
     assert stop.value.value == "done"
     assert only_span().outputs == ["ready", "HELLO", "caught"]
+
+
+def test_a_stream_can_be_copied_no_more_than_what_it_wraps() -> None:
+    stream = counting(1)
+    with pytest.raises(TypeError, match="cannot pickle 'generator' object"):
+        copy.copy(stream)
+    assert list(stream) == [0]
+    assert only_span().outputs == [0]
 
 
 def test_yield_from_delegates_to_a_traced_generator() -> None:

@@ -88,6 +88,19 @@ async def test_a_coroutine_function_stays_one_and_is_traced() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_call_with_wrong_arguments_ends_its_span_too() -> None:
+    @spanloom.trace
+    async def one(x: int) -> int:
+        return x
+
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        await one()
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        add()
+    assert [trace.info.state for trace in spanloom.search_traces()] == ["ERROR", "ERROR"]
+
+
+@pytest.mark.anyio
 async def test_a_cancelled_coroutine_ends_as_cancelled() -> None:
     started = asyncio.Event()
 

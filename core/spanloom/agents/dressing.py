@@ -30,8 +30,8 @@ def _dress_apredict(method: Method) -> Method:
     async def apredict(self: Any, *args: Any, **fields: Any) -> Any:
         request = self.interface.request_of(args, fields)
         span = open_agent_span(self.name, request, self.interface)
-        answering = method(self, *self.interface.arguments(request))
-        return await run_async(RecordResponse(self.interface), span, answering)
+        arguments = (self, *self.interface.arguments(request))
+        return await run_async(RecordResponse(self.interface), span, method, arguments, {})
 
     return apredict
 

@@ -27,12 +27,7 @@ def observe(handler: CallHandler, plugin: str, function: Callable[..., Any], cal
 async def observe_async(handler: CallHandler, plugin: str, function: Callable[..., Any], call: Call) -> Any:
     """Call a coroutine function under a span."""
     observation = Observation(handler, plugin, call)
-    return await calls.run_async(observation, observation.span, _await(function, call))
-
-
-async def _await(function: Callable[..., Any], call: Call) -> Any:
-    # Called in here, not while the arguments of run_async are made: a call may raise before there is a coroutine.
-    return await function(*call.args, **call.kwargs)
+    return await calls.run_async(observation, observation.span, function, call.args, call.kwargs)
 
 
 class Observation:

@@ -37,12 +37,14 @@ def run_sync(recorder: CallRecorder, span: Span, function: Callable[..., Any], a
     return recorder.complete(span, result)
 
 
-async def run_async(recorder: CallRecorder, span: Span, awaitable: Awaitable[Any]) -> Any:
-    """Await `awaitable` with `span` current, and record what came of it."""
+async def run_async(
+    recorder: CallRecorder, span: Span, function: Callable[..., Awaitable[Any]], args: Any, kwargs: Any
+) -> Any:
+    """Call and await `function` with `span` current, and record what came of it."""
     previous = current.get()
     current.set(span)
     try:
-        result = await awaitable
+        result = await function(*args, **kwargs)
     except BaseException as error:
         span.record_exception(error)
         span.end()

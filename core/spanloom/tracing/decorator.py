@@ -85,7 +85,7 @@ def _decorate(func: Callable[..., Any], recorder: _FunctionRecorder) -> Callable
 
         @functools.wraps(func)
         async def traced_coroutine(*args: Any, **kwargs: Any) -> Any:
-            return await run_async(recorder, recorder.begin(args, kwargs), func(*args, **kwargs))
+            return await run_async(recorder, recorder.begin(args, kwargs), func, args, kwargs)
 
         return traced_coroutine
 
@@ -153,7 +153,7 @@ class _FunctionRecorder:
         if kind is AsyncGeneratorType:
             return TracedAsyncIterator(result, span, CollectChunks(self._reducer))
         if kind is CoroutineType:
-            return run_async(self, span, result)
+            return run_async(self, span, lambda: result, (), {})
         if not span.has_outputs:
             span.set_outputs(result)
         span.end()

@@ -72,6 +72,9 @@ class _StreamSpan:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._iterator, name)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._iterator.__reduce_ex__(protocol)
+
     def _observe(self, chunk: Any) -> None:
         if self._span.end_time_ns is not None:
             return
