@@ -29,45 +29,30 @@ _chat = CallHandler(
     client=True,
 )
 
-_responses = CallHandler(
-    span_type=SpanType.CHAT_MODEL,
-    name=span_name("chat"),
+_responses = _chat._replace(
     inputs=responses.inputs,
-    attributes=request_attributes,
-    result=answer,
     outputs=responses.outputs,
     usage=responses.usage,
     result_attributes=responses.result_attributes,
     failure=responses.failure,
     stream_reader=responses.event_reader,
-    attach=observe_stream,
-    client=True,
 )
 
-_completions = CallHandler(
+_completions = _chat._replace(
     span_type=SpanType.LLM,
     name=span_name("text_completion"),
     inputs=completions.inputs,
-    attributes=request_attributes,
-    result=answer,
     outputs=completions.outputs,
-    usage=chat.usage,
-    result_attributes=chat.result_attributes,
     stream_reader=completions.ChunkReader,
-    attach=observe_stream,
-    client=True,
 )
 
-_embeddings = CallHandler(
+_embeddings = _chat._replace(
     span_type=SpanType.EMBEDDING,
     name=span_name("embeddings"),
     inputs=embeddings.inputs,
-    attributes=request_attributes,
-    result=answer,
     outputs=embeddings.outputs,
-    usage=chat.usage,
     result_attributes=embeddings.result_attributes,
-    client=True,
+    attach=None,
 )
 
 _CHAT = "openai.resources.chat.completions.completions"

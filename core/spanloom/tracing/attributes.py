@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 AGENT_NAME: Final = "gen_ai.agent.name"
-CONVERSATION_ID: Final = "gen_ai.conversation.id"
 FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
 PROVIDER: Final = "gen_ai.provider.name"
 REQUEST_MODEL: Final = "gen_ai.request.model"
