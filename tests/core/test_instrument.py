@@ -162,6 +162,15 @@ def test_every_kind_of_function_is_observed(library: str) -> None:
     assert spans["call 1"].attributes["instance"] == "Client"
 
 
+def test_an_observed_stream_keeps_no_more_chunks_than_configured(library: str) -> None:
+    spanloom.configure(max_stream_chunks=2)
+    module: Any = importlib.import_module(library)
+    installation = Installation(plugin(library, "Client.stream"), {})
+    assert list(module.Client().stream(5)) == [0, 1, 2, 3, 4]
+    installation.remove()
+    assert spanloom.search_traces()[0].data.spans[0].outputs == [0, 1]
+
+
 def test_a_reader_that_fails_loses_only_its_part(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPANLOOM_STRICT", "0")
 

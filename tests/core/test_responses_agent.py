@@ -207,9 +207,6 @@ async def test_cancelling_the_caller_cancels_the_agent() -> None:
     started, cancelled = threading.Event(), threading.Event()
 
     class Waiting(spanloom.ResponsesAgent):
-        def predict(self, request: Any) -> Any:
-            raise NotImplementedError
-
         async def apredict_stream(self, request: Any) -> AsyncIterator[Any]:
             started.set()
             try:

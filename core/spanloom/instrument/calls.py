@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from spanloom.tracing.settings import settings
 from spanloom.tracing.usage import TokenUsage
 
 if TYPE_CHECKING:
@@ -33,14 +34,15 @@ class StreamReader(Protocol):
 
 
 class CollectChunks:
-    """The stream reader that keeps the chunks as they are."""
+    """The stream reader that keeps the chunks as they are, up to `max_stream_chunks`."""
 
     def __init__(self) -> None:
         self._chunks: list[Any] = []
 
     def add(self, chunk: Any) -> None:
         """Keep the chunk."""
-        self._chunks.append(chunk)
+        if len(self._chunks) < settings.max_stream_chunks:
+            self._chunks.append(chunk)
 
     def result(self) -> Any:
         """Return the chunks."""
