@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from spanloom.tracing.usage import TokenUsage
 
-__all__ = ["duration", "elapsed", "local_time", "one_line", "printable", "tokens", "tokens_in_full"]
+__all__ = ["dollars", "duration", "elapsed", "local_time", "one_line", "printable", "tokens", "tokens_in_full"]
 
 _SECOND_MS = 1000.0
 _MINUTE_MS = 60 * _SECOND_MS
@@ -75,3 +75,10 @@ def elapsed(unix_ms: int) -> str:
         if seconds >= size:
             return f"{seconds // size:.0f} {unit} ago"
     return "just now"
+
+
+def dollars(cost: float) -> str:
+    """Return a cost: `$1.23`, `$0.000405`; what is below a millionth is rounded up to it."""
+    if cost >= 1:
+        return f"${cost:,.2f}"
+    return "$0" if cost == 0 else "$" + f"{max(cost, 1e-6):.6f}".rstrip("0")

@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from spanloom.cli.formats import duration, elapsed, local_time, one_line, tokens_in_full
+from spanloom.cli.formats import dollars, duration, elapsed, local_time, one_line, tokens_in_full
 from spanloom.cli.payloads import payload_line
 from spanloom.cli.span_rows import span_rows
 from spanloom.cli.span_tree import SpanTree, hint, style_of_status, style_of_type
@@ -47,7 +47,7 @@ def totals(trace: Trace) -> Text:
         count = len(trace.search_spans(span_type=span_type))
         if count:
             facts.append(f"{count} {singular}{'' if count == 1 else 's'}")
-    return Text(" · ".join(filter(None, [*facts, _usage(info)])))
+    return Text(" · ".join([*facts, *_usage(info)]))
 
 
 def _title(info: TraceInfo) -> Text:
@@ -66,7 +66,7 @@ def _facts(info: TraceInfo) -> Padding:
         "asked": one_line(info.request_preview or "", _PREVIEW),
         "answered": one_line(info.response_preview or "", _PREVIEW),
         "time": f"{took}, {time:%Y-%m-%d %H:%M:%S} ({elapsed(info.request_time)})",
-        "usage": _usage(info),
+        "usage": " · ".join(_usage(info)),
         "experiment": one_line(info.experiment),
         "session": one_line(info.session_id or ""),
         "user": one_line(info.user or ""),
@@ -77,9 +77,11 @@ def _facts(info: TraceInfo) -> Padding:
     return _labelled([(label, Text(text)) for label, text in facts.items() if text])
 
 
-def _usage(info: TraceInfo) -> str:
-    usage = info.token_usage
-    return f"{usage.total:,} tokens: {tokens_in_full(usage)}" if usage is not None else ""
+def _usage(info: TraceInfo) -> Iterator[str]:
+    if info.token_usage is not None:
+        yield f"{info.token_usage.total:,} tokens: {tokens_in_full(info.token_usage)}"
+    if info.cost is not None:
+        yield dollars(info.cost)
 
 
 def _pairs(values: dict[str, str]) -> str:
@@ -114,6 +116,8 @@ def _span_facts(span: ReadableSpan) -> Iterator[str]:
     usage = span.token_usage
     if usage is not None:
         yield f"{tokens_in_full(usage)} tokens"
+    if span.cost is not None:
+        yield dollars(span.cost)
 
 
 def _labelled(lines: list[tuple[str, Text]]) -> Padding:

@@ -54,6 +54,7 @@ _MIGRATIONS: tuple[str, ...] = (
     );
     CREATE UNIQUE INDEX spans_by_trace ON spans (trace_id, span_id);
     """,
+    "ALTER TABLE traces ADD COLUMN cost REAL",
 )
 
 

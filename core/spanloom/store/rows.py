@@ -17,6 +17,7 @@ __all__ = ["INSERT_SPAN", "SELECT_SPANS", "UPSERT_TRACE", "readable_span", "span
 INSERT_SPAN: Final = "INSERT OR REPLACE INTO spans VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 _USAGE = TokenUsage._fields
+_SUMS = (*_USAGE, "cost")
 _UNKNOWN = TokenUsage()
 _TRACE_COLUMNS = (
     "trace_id",
@@ -32,18 +33,18 @@ _TRACE_COLUMNS = (
     "user",
     "metadata",
     "tags",
-    *_USAGE,
+    *_SUMS,
 )
 
-# Usage is added to what is there: several batches, and several processes, report on one trace.
+# Usage and cost are added to what is there: several batches, and several processes, report on one trace.
 UPSERT_TRACE: Final = (
     f"INSERT INTO traces ({', '.join(_TRACE_COLUMNS)}) VALUES ({', '.join('?' * len(_TRACE_COLUMNS))}) "  # noqa: S608 - constants
     "ON CONFLICT (trace_id) DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in _TRACE_COLUMNS[1:13])
+    + ", ".join(f"{column} = excluded.{column}" for column in _TRACE_COLUMNS[1 : -len(_SUMS)])
     + "".join(
         f", {column} = CASE WHEN excluded.{column} IS NULL THEN {column} "
         f"ELSE coalesce({column}, 0) + excluded.{column} END"
-        for column in _USAGE
+        for column in _SUMS
     )
 )
 
@@ -113,6 +114,7 @@ def trace_row(update: TraceUpdate) -> tuple[Any, ...]:
         orjson.dumps(trace.metadata).decode(),
         orjson.dumps(trace.tags).decode(),
         *(update.added_usage or _UNKNOWN),
+        update.added_cost,
     )
 
 
@@ -134,6 +136,7 @@ def trace_info(row: sqlite3.Row) -> TraceInfo:
         trace_metadata=_loads(row["metadata"], {}),
         tags=_loads(row["tags"], {}),
         token_usage=usage if usage != _UNKNOWN else None,
+        cost=row["cost"],
     )
 
 

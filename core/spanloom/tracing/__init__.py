@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spanloom.tracing.api import search_traces as search_traces
     from spanloom.tracing.api import start_span as start_span
     from spanloom.tracing.api import start_span_no_context as start_span_no_context
+    from spanloom.tracing.api import tracing_context as tracing_context
     from spanloom.tracing.api import update_current_trace as update_current_trace
     from spanloom.tracing.configuration import configure as configure
     from spanloom.tracing.configuration import set_experiment as set_experiment
@@ -62,6 +63,7 @@ _HOMES = {
     "start_span": "spanloom.tracing.api",
     "start_span_no_context": "spanloom.tracing.api",
     "trace": "spanloom.tracing.decorator",
+    "tracing_context": "spanloom.tracing.api",
     "tracing_disabled": "spanloom.tracing.context",
     "update_current_trace": "spanloom.tracing.api",
     "use_span": "spanloom.tracing.context",

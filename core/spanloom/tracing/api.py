@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal
 
 from spanloom.tracing.context import current, current_span
+from spanloom.tracing.labels import Labels, use_labels
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.recorder import last_trace, open_span
-from spanloom.tracing.span import ActiveTrace, Span
+from spanloom.tracing.span import Span
 from spanloom.tracing.traces import Trace
 from spanloom.tracing.vocabulary import SpanType
 
@@ -22,6 +24,7 @@ __all__ = [
     "search_traces",
     "start_span",
     "start_span_no_context",
+    "tracing_context",
     "update_current_trace",
 ]
 
@@ -103,7 +106,7 @@ def start_span_no_context(
     if attributes:
         span.set_attributes(attributes)
     if span.is_recording:
-        _label(span.active_trace, tags, metadata)
+        Labels(tags=tags, metadata=metadata).apply(span.active_trace)
     return span
 
 
@@ -147,21 +150,41 @@ def update_current_trace(
     if not span.is_recording:
         return
     trace = span.active_trace
-    _label(trace, tags, metadata)
+    Labels(session_id, user, tags, metadata).apply(trace)
     trace.client_request_id = client_request_id or trace.client_request_id
     trace.request_preview = request_preview or trace.request_preview
     trace.response_preview = response_preview or trace.response_preview
     trace.state = state or trace.state
-    trace.session_id = session_id or trace.session_id
-    trace.user = user or trace.user
 
 
-def _label(trace: ActiveTrace, tags: Mapping[str, str] | None, metadata: Mapping[str, str] | None) -> None:
-    # New dictionaries: the background writer may be reading the present ones.
-    if tags:
-        trace.tags = {**trace.tags, **{str(key): str(value) for key, value in tags.items()}}
-    if metadata:
-        trace.metadata = {**trace.metadata, **{str(key): str(value) for key, value in metadata.items()}}
+@contextmanager
+def tracing_context(
+    *,
+    session_id: str | None = None,
+    user: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Iterator[None]:
+    """Say of every trace that runs inside the block which session and user it belongs to, and label it.
+
+    A trace that is active already gets the labels, too. Blocks may be nested: the inner one adds and overrides.
+
+    Args:
+        session_id: The conversation.
+        user: Who asks.
+        tags: Short labels to search by.
+        metadata: Facts fixed at run time, such as a version.
+
+    Example:
+        >>> with spanloom.tracing_context(session_id="chat-42", user="ada"):
+        ...     agent.invoke({"messages": [("user", "Hello!")]})
+    """
+    labels = Labels(session_id, user, tags, metadata)
+    span = current_span()
+    if span is not None and span.is_recording:
+        labels.apply(span.active_trace)
+    with use_labels(labels):
+        yield
 
 
 def flush(timeout: float | None = None) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 AGENT_NAME: Final = "gen_ai.agent.name"
 FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
+MCP_METHOD: Final = "mcp.method.name"
 PROVIDER: Final = "gen_ai.provider.name"
 REQUEST_MODEL: Final = "gen_ai.request.model"
 RESPONSE_ID: Final = "gen_ai.response.id"
@@ -17,3 +18,5 @@ TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
 TOOL_DEFINITIONS: Final = "gen_ai.tool.definitions"
 TOOL_NAME: Final = "gen_ai.tool.name"
 REQUEST_ID: Final = "spanloom.request_id"
+TOTAL_COST: Final = "spanloom.cost.total"
+"""US dollars, a float."""

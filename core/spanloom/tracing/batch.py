@@ -1,4 +1,4 @@
-"""Turning ended spans into a batch: redaction, previews and the roll-up of token usage."""
+"""Turning ended spans into a batch: redaction, previews and the roll-up of usage and cost."""
 
 from __future__ import annotations
 
@@ -9,56 +9,29 @@ from spanloom.tracing.exporters import Batch, TraceUpdate
 from spanloom.tracing.preview import preview
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.span import ActiveTrace, Span
-from spanloom.tracing.usage import TokenUsage
+from spanloom.tracing.totals import Totals, count
 
 __all__ = ["make_batch"]
-
-_USAGE_KEYS = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "gen_ai.usage.total_tokens")
 
 
 def make_batch(spans: Sequence[Span], redactor: Redactor | None) -> Batch:
     """Redact the spans and sum up what they tell about their traces."""
-    added: dict[ActiveTrace, TokenUsage | None] = {}
+    added: dict[ActiveTrace, Totals] = {}
     roots: dict[ActiveTrace, Span] = {}
     for span in spans:
         if redactor is not None:
             redactor.redact_span(span)
         trace = span.active_trace
-        usage = _count(span)
+        totals = count(span)
         if trace not in added:
-            added[trace] = usage
+            added[trace] = totals
             roots[trace] = _root(span)
-        elif usage is not None:
-            before = added[trace]
-            added[trace] = usage if before is None else before.plus(usage)
+        else:
+            added[trace] = added[trace].plus(totals)
     for trace in added:
         if redactor is not None:
             redactor.redact_trace(trace)
     return Batch(spans, [_update(root, added[trace], redactor) for trace, root in roots.items()])
-
-
-def _count(span: Span) -> TokenUsage | None:
-    """Return what this span adds to its trace's usage.
-
-    A span and those below it report on the same model calls: whoever saw more tokens counts, once.
-    """
-    attributes = span.attributes_json
-    reported = attributes and any(key in attributes for key in _USAGE_KEYS)
-    own = TokenUsage.from_attributes(span.attributes) if reported else None
-    counted = span.active_trace.counted
-    below = counted.pop(span.span_id, None) if counted else None
-    usage = own if below is None or (own is not None and own.total >= below.total) else below
-    if usage is None:
-        return None
-    parent = span.parent
-    if parent is not None:
-        if counted is None:
-            counted = span.active_trace.counted = {}
-        so_far = counted.get(parent.span_id)
-        counted[parent.span_id] = usage if so_far is None else so_far.plus(usage)
-    if usage is below:
-        return None
-    return usage if below is None else usage.plus(below, sign=-1)
 
 
 def _root(span: Span) -> Span:
@@ -67,7 +40,7 @@ def _root(span: Span) -> Span:
     return span
 
 
-def _update(root: Span, added_usage: TokenUsage | None, redactor: Redactor | None) -> TraceUpdate:
+def _update(root: Span, added: Totals, redactor: Redactor | None) -> TraceUpdate:
     trace = root.active_trace
     ended = root.end_time_ns is not None
     # An open root has not been redacted yet: nothing of it may show.
@@ -85,5 +58,6 @@ def _update(root: Span, added_usage: TokenUsage | None, redactor: Redactor | Non
         end_time_ns=root.end_time_ns,
         request_preview=request,
         response_preview=response,
-        added_usage=added_usage,
+        added_usage=added.usage,
+        added_cost=added.cost,
     )

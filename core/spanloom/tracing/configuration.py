@@ -20,6 +20,7 @@ def configure(
     store: str | None = None,
     experiment: str | None = None,
     enabled: bool | None = None,
+    capture_content: bool | None = None,
     sample_rate: float | None = None,
     sampler: Sampler | None = None,
     redact: Sequence[RedactionRule] | None = None,
@@ -35,6 +36,8 @@ def configure(
         store: URL of the trace store, `sqlite:///./spanloom.db` by default (or `SPANLOOM_STORE`). Opened at once.
         experiment: Name under which new traces are filed (or `SPANLOOM_EXPERIMENT`).
         enabled: Whether anything is recorded (or `SPANLOOM_DISABLED=1`).
+        capture_content: Whether inputs and outputs are recorded (or `SPANLOOM_CAPTURE_CONTENT=0`); without them spans
+            still tell names, times, models, tokens, statuses and errors.
         sample_rate: Share of traces that are recorded, from 0 to 1; decided at the root span.
         sampler: `(name, span_type) -> bool` asked for every root span, instead of the rate.
         redact: What must never be stored: key paths, compiled regular expressions, callables. See `RedactionRule`.
@@ -69,6 +72,7 @@ def configure(
         "store": store,
         "experiment": experiment,
         "enabled": enabled,
+        "capture_content": capture_content,
         "sampler": sampler,
         "redact": redact,
         "exporters": exporters,

@@ -14,9 +14,9 @@ __all__ = ["Batch", "SpanExporter", "TraceStore", "TraceUpdate"]
 
 
 class TraceUpdate(NamedTuple):
-    """What a batch tells about a trace: its facts so far, and the usage to add to what was counted before.
+    """What a batch tells about a trace: its facts so far, and the usage and cost to add to what was counted before.
 
-    Usage comes as an increment because several processes may work on one trace.
+    Both come as increments because several processes may work on one trace.
 
     Attributes:
         trace: Its id, experiment, tags, metadata and whatever else was set on the trace as a whole, redacted.
@@ -32,6 +32,7 @@ class TraceUpdate(NamedTuple):
     request_preview: str | None
     response_preview: str | None
     added_usage: TokenUsage | None
+    added_cost: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 from spanloom.tracing.context import current_span
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_trace_id
+from spanloom.tracing.labels import ambient_labels
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import NOOP_SPAN, ActiveTrace, Span
@@ -52,6 +53,9 @@ def open_span(
     if not _sampled(trace_id, name, span_type):
         return NOOP_SPAN
     trace = ActiveTrace(settings.experiment, trace_id)
+    labels = ambient_labels.get()
+    if labels is not None:
+        labels.apply(trace)
     return Span(trace, name, span_type, None, _ended, start_time_ns, owner)
 
 

@@ -25,6 +25,7 @@ class Settings:
     """What `configure` sets; read on the hot path, hence plain attributes."""
 
     __slots__ = (
+        "capture_content",
         "enabled",
         "experiment",
         "exporters",
@@ -44,6 +45,7 @@ class Settings:
     def reset(self) -> None:
         """Return to the defaults and the environment's values."""
         self.enabled = os.environ.get("SPANLOOM_DISABLED", "") in ("", "0")
+        self.capture_content = os.environ.get("SPANLOOM_CAPTURE_CONTENT", "") != "0"
         self.store: str = os.environ.get("SPANLOOM_STORE", DEFAULT_STORE)
         self.experiment: str = os.environ.get("SPANLOOM_EXPERIMENT", "Default")
         self.exporters: Sequence[SpanExporter] = ()

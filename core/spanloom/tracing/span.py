@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_span_id, new_trace_id
 from spanloom.tracing.outcome import describe_exception, exception_message, status_of
+from spanloom.tracing.settings import settings
 from spanloom.tracing.snapshot import snapshot
 from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus
 
 __all__ = ["NOOP_SPAN", "NOOP_SPAN_ID", "ActiveTrace", "Span"]
+
+if TYPE_CHECKING:
+    from spanloom.tracing.totals import Totals
 
 _NOTHING: Final[dict[str, str]] = {}
 _NO_ATTRIBUTES: Final[dict[str, bytes]] = {}
@@ -51,8 +55,8 @@ class ActiveTrace:
         self.request_preview: str | None = None
         self.response_preview: str | None = None
         self.state: str | None = None
-        # Token usage already counted below a span, by span id: the writer's own bookkeeping.
-        self.counted: dict[str, TokenUsage] | None = None
+        # Usage and cost already counted below a span, by span id: the writer's own bookkeeping.
+        self.counted: dict[str, Totals] | None = None
 
 
 class Span:
@@ -171,13 +175,13 @@ class Span:
 
     def set_inputs(self, inputs: Any) -> None:
         """Record what the work was given."""
-        if self.end_time_ns is None:
+        if self.end_time_ns is None and settings.capture_content:
             with guard("span inputs"):
                 self.inputs_json = snapshot(inputs)
 
     def set_outputs(self, outputs: Any) -> None:
         """Record what the work gave back."""
-        if self.end_time_ns is None:
+        if self.end_time_ns is None and settings.capture_content:
             with guard("span outputs"):
                 self.outputs_json = snapshot(outputs)
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from spanloom.errors import SchemaError
+from spanloom.tracing import attributes
 from spanloom.tracing.usage import TokenUsage
 
 __all__ = ["ReadableSpan", "Trace", "TraceData", "TraceInfo"]
@@ -42,6 +43,11 @@ class ReadableSpan:
         """The tokens this span itself reported."""
         return TokenUsage.from_attributes(self.attributes)
 
+    @property
+    def cost(self) -> float | None:
+        """US dollars that this span itself reported, or that its tokens cost."""
+        return self.attributes.get(attributes.TOTAL_COST)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceInfo:
@@ -56,6 +62,7 @@ class TraceInfo:
         request_preview: The last user message, or the start of the inputs.
         response_preview: The last answer, or the start of the outputs.
         token_usage: Tokens of all model calls, each counted once; `None` where nobody reported any.
+        cost: US dollars, likewise; `None` where no price is known. See `spanloom[cost]`.
     """
 
     trace_id: str
@@ -72,6 +79,7 @@ class TraceInfo:
     trace_metadata: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     token_usage: TokenUsage | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

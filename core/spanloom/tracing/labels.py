@@ -1,0 +1,57 @@
+"""What the context says about every trace that runs in it: session, user, tags, metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from spanloom.tracing.span import ActiveTrace
+
+__all__ = ["Labels", "ambient_labels", "use_labels"]
+
+
+class Labels(NamedTuple):
+    """Facts about a trace as a whole; `None` leaves what is there."""
+
+    session_id: str | None = None
+    user: str | None = None
+    tags: Mapping[str, str] | None = None
+    metadata: Mapping[str, str] | None = None
+
+    def apply(self, trace: ActiveTrace) -> None:
+        """Put them on a trace."""
+        trace.session_id = self.session_id or trace.session_id
+        trace.user = self.user or trace.user
+        # New dictionaries: the background writer may be reading the present ones.
+        if self.tags:
+            trace.tags = {**trace.tags, **{str(key): str(value) for key, value in self.tags.items()}}
+        if self.metadata:
+            trace.metadata = {**trace.metadata, **{str(key): str(value) for key, value in self.metadata.items()}}
+
+    def over(self, outer: Labels | None) -> Labels:
+        """Return these labels with those of an outer context where they say nothing."""
+        if outer is None:
+            return self
+        return Labels(
+            self.session_id or outer.session_id,
+            self.user or outer.user,
+            {**(outer.tags or {}), **(self.tags or {})},
+            {**(outer.metadata or {}), **(self.metadata or {})},
+        )
+
+
+ambient_labels: ContextVar[Labels | None] = ContextVar("spanloom_labels", default=None)
+"""What `tracing_context` says here."""
+
+
+@contextmanager
+def use_labels(labels: Labels) -> Iterator[None]:
+    """Label every trace that begins inside the block."""
+    outer = ambient_labels.get()
+    ambient_labels.set(labels.over(outer))
+    try:
+        yield
+    finally:
+        ambient_labels.set(outer)
