@@ -20,6 +20,7 @@ from spanloom.tracing.context import model_span
 from spanloom.tracing.guard import guard, strict
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
 from spanloom_autolog.langchain import models, roots
+from spanloom_autolog.langchain.content import chat_content
 from spanloom_autolog.langchain.interrupts import record_interrupt
 from spanloom_autolog.langchain.kinds import chain_type, is_hidden, is_node, mark_graph
 from spanloom_autolog.langchain.partial import PartialAnswer
@@ -148,9 +149,11 @@ class TraceHandler(BaseCallbackHandler):
             return
         with guard("langchain: tool output"):
             if run.span.is_recording:
-                run.span.set_outputs(readable(output))
-                if isinstance(output, ToolMessage) and output.status == "error":
-                    run.span.set_status(SpanStatus.ERROR, str(output.text))
+                # The message around it is for the model; the span tells what the tool returned.
+                message = output if isinstance(output, ToolMessage) else None
+                run.span.set_outputs(readable(output) if message is None else chat_content(message.content))
+                if message is not None and message.status == "error":
+                    run.span.set_status(SpanStatus.ERROR, str(message.text))
         self._end(run)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:

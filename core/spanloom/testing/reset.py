@@ -6,6 +6,7 @@ import sys
 
 from spanloom.tracing.context import current, model_span
 from spanloom.tracing.guard import failures
+from spanloom.tracing.labels import ambient_labels
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.recorder import last_trace
 from spanloom.tracing.settings import settings
@@ -23,6 +24,7 @@ def reset() -> None:
         registry.autolog(disable=True)
     current.set(None)
     model_span.set(None)
+    ambient_labels.set(None)
     pipeline.close()
     settings.reset()
     pipeline.dropped = 0
