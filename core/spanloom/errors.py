@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "AdapterNotFoundError",
     "AgentError",
+    "AgentTimeoutError",
     "MissingExtraError",
     "PluginError",
     "SchemaError",
@@ -44,6 +45,10 @@ class AgentError(SpanloomError):
 
 class AdapterNotFoundError(AgentError, TypeError):
     """`spanloom.wrap` was given an object that no adapter knows."""
+
+
+class AgentTimeoutError(AgentError, TimeoutError):
+    """A wrapped agent took longer than its `timeout`."""
 
 
 class SchemaError(SpanloomError, ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import spanloom
-from spanloom.agents import Adapter, Run
+from spanloom.agents import Adapter, NoOptions, Run
 from spanloom.agents.wrap import find_adapters
 from spanloom.errors import AdapterNotFoundError, AgentError
 from spanloom.schemas import ResponsesAgentRequest, ResponsesAgentStreamEvent
@@ -28,6 +28,13 @@ class Robot:
 class RobotAdapter:
     name = "robots"
     targets = frozenset({f"{Robot.__module__}.Robot"})
+    options = NoOptions
+
+    def reentrant(self, agent: Robot) -> bool:
+        return True
+
+    def remembers(self, agent: Robot) -> bool:
+        return False
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from spanloom.agents.adapter import Run
+from spanloom.agents.adapter import NoOptions, Run
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 
@@ -27,6 +27,15 @@ class LangChainAdapter:
     targets = frozenset(
         {"langchain_core.language_models.chat_models.BaseChatModel", "langchain_core.runnables.base.Runnable"}
     )
+    options = NoOptions
+
+    def reentrant(self, agent: Runnable[Any, Any]) -> bool:  # noqa: ARG002 - all are
+        """Runnables keep nothing on themselves."""
+        return True
+
+    def remembers(self, agent: Runnable[Any, Any]) -> bool:  # noqa: ARG002 - none does
+        """Nothing is kept."""
+        return False
 
     def events(
         self, agent: Runnable[Any, Any], request: ResponsesAgentRequest, run: Run

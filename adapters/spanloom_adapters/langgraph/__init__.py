@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from spanloom.agents.adapter import Run
+from spanloom.agents.adapter import NoOptions, Run
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 
@@ -31,6 +31,15 @@ class LangGraphAdapter:
 
     name = "langgraph"
     targets = frozenset({"langgraph.pregel.main.Pregel", "langgraph.pregel.protocol.PregelProtocol"})
+    options = NoOptions
+
+    def reentrant(self, agent: PregelProtocol[Any, Any, Any, Any]) -> bool:  # noqa: ARG002 - all are
+        """Graphs keep nothing on themselves."""
+        return True
+
+    def remembers(self, agent: PregelProtocol[Any, Any, Any, Any]) -> bool:
+        """Tell whether the graph has a checkpointer."""
+        return getattr(agent, "checkpointer", None) not in (None, False)
 
     def events(
         self, agent: PregelProtocol[Any, Any, Any, Any], request: ResponsesAgentRequest, run: Run

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
 import inspect
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, overload
 
-from spanloom.agents.adapter import Adapter
+from spanloom.agents.adapter import Adapter, InputFunction, OutputFunction
+from spanloom.agents.chat_agent import ChatAgent
+from spanloom.agents.conversations import ConversationStore, MemoryConversations
+from spanloom.agents.native_agent import NativeAgent
 from spanloom.agents.responses_agent import ResponsesAgent
-from spanloom.agents.wrapped_agent import WrappedAgent
+from spanloom.agents.wrapped_agent import WrappedAgent, WrappedChatAgent
 from spanloom.discovery import entry_points, load
 from spanloom.errors import AdapterNotFoundError, AgentError
 from spanloom.tracing.guard import guard
@@ -16,35 +22,131 @@ from spanloom.tracing.guard import guard
 __all__ = ["find_adapters", "wrap"]
 
 GROUP = "spanloom.adapters"
+_SCHEMAS: dict[str, type[WrappedAgent | WrappedChatAgent]] = {"responses": WrappedAgent, "chat": WrappedChatAgent}
 
 
-def wrap(obj: Any, *, name: str | None = None) -> ResponsesAgent:
-    """Return any native agent as a standard `ResponsesAgent`; a `ResponsesAgent` is returned as it is.
+@overload
+def wrap(
+    obj: Any = None,
+    schema: Literal["responses"] = "responses",
+    *,
+    name: str | None = None,
+    factory: Callable[[], Any] | None = None,
+    input_fn: InputFunction | None = None,
+    output_fn: OutputFunction | None = None,
+    timeout: float | None = None,
+    max_concurrency: int | None = None,
+    conversations: ConversationStore | None = None,
+    **options: Any,
+) -> ResponsesAgent: ...
+@overload
+def wrap(
+    obj: Any = None,
+    schema: Literal["chat"] = ...,
+    *,
+    name: str | None = None,
+    factory: Callable[[], Any] | None = None,
+    input_fn: InputFunction | None = None,
+    output_fn: OutputFunction | None = None,
+    timeout: float | None = None,
+    max_concurrency: int | None = None,
+    conversations: ConversationStore | None = None,
+    **options: Any,
+) -> ChatAgent: ...
+def wrap(
+    obj: Any = None,
+    schema: str = "responses",
+    *,
+    name: str | None = None,
+    factory: Callable[[], Any] | None = None,
+    input_fn: InputFunction | None = None,
+    output_fn: OutputFunction | None = None,
+    timeout: float | None = None,
+    max_concurrency: int | None = None,
+    conversations: ConversationStore | None = None,
+    **options: Any,
+) -> ResponsesAgent | ChatAgent:
+    """Return any native agent as a standard agent; one that speaks the schema already is returned as it is.
+
+    Requests that name the same `context.conversation_id` are one conversation, answered one after the other; all
+    others share nothing.
 
     Args:
         obj: The agent: an instance of what one of the installed adapters knows.
+        schema: `responses` for a `ResponsesAgent`, `chat` for a `ChatAgent`.
         name: Name of the agent, by default its own or that of its class.
+        factory: Makes a new agent for each request, instead of `obj`: for agents that can't serve two at once.
+        input_fn: Makes the native input out of a `ResponsesAgentRequest`, where the adapter's own way does not fit.
+        output_fn: Makes text or output items out of the native result, likewise; nothing is streamed then.
+        timeout: Seconds that a run may take.
+        max_concurrency: Requests that run at once; further ones wait. One, for agents that can't serve more.
+        conversations: Where conversations are kept that the agent does not keep itself; in memory by default.
+        options: Options of the framework's adapter.
 
     Raises:
         AdapterNotFoundError: If no adapter knows the object.
-        AgentError: If a class was given instead of an instance.
+        AgentError: If a class was given instead of an instance, or an option is wrong.
 
     Example:
         >>> agent = spanloom.wrap(graph)
         >>> agent.predict({"input": "What is the weather in Paris?"}).output_text
         'Sunny, 21 degrees.'
     """
+    _check(obj, schema, factory, timeout, max_concurrency)
+    if isinstance(obj, {"responses": ResponsesAgent, "chat": ChatAgent}[schema]):
+        return obj
+    sample = obj if factory is None else factory()
+    adapter = _adapter_for(sample)
+    if max_concurrency is None and factory is None and not adapter.reentrant(sample):
+        max_concurrency = 1
+    runner = NativeAgent(
+        make=factory or (lambda: obj),
+        adapter=adapter,
+        name=name or _name_of(sample),
+        options=_options(adapter, options),
+        conversations=conversations or MemoryConversations(),
+        input_fn=input_fn,
+        output_fn=output_fn,
+        timeout=timeout,
+        max_concurrency=max_concurrency,
+    )
+    return _SCHEMAS[schema](runner)
+
+
+def _check(
+    obj: Any, schema: str, factory: Callable[[], Any] | None, timeout: float | None, max_concurrency: int | None
+) -> None:
+    if schema not in _SCHEMAS:
+        raise AgentError(f"wrap(schema={schema!r}): expected 'responses' or 'chat'")
+    if (obj is None) == (factory is None):
+        raise AgentError("wrap() takes an agent, or wrap(factory=…) a function that makes one; one of the two")
     if inspect.isclass(obj):
         raise AgentError(f"wrap() takes an agent, not its class: make an instance first, wrap({obj.__qualname__}(...))")
-    if isinstance(obj, ResponsesAgent):
-        return obj
-    adapter = _adapter_for(obj)
-    return WrappedAgent(obj, adapter, name or _name_of(obj))
+    if timeout is not None and timeout <= 0:
+        raise AgentError(f"wrap(timeout={timeout!r}): expected seconds, more than 0")
+    if max_concurrency is not None and max_concurrency < 1:
+        raise AgentError(f"wrap(max_concurrency={max_concurrency!r}): expected 1 or more")
+
+
+def _options(adapter: Adapter[Any], given: dict[str, Any]) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(adapter.options)}
+    for option in given:
+        if option not in fields:
+            near = difflib.get_close_matches(option, fields, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            listed = ", ".join(f"{name}: {field.type}" for name, field in fields.items()) or "none"
+            raise AgentError(f"the adapter {adapter.name!r} has no option {option!r}; {hint}its options: {listed}")
+    try:
+        return adapter.options(**given)
+    except (TypeError, ValueError) as error:
+        raise AgentError(f"wrap() of {adapter.name}: {error}") from error
 
 
 def _name_of(obj: Any) -> str:
-    name = getattr(obj, "name", None)
-    return name if isinstance(name, str) and name else type(obj).__name__
+    for name in (getattr(obj, "name", None), getattr(obj, "__name__", None)):
+        if isinstance(name, str) and name:
+            return name
+    return type(obj).__name__
 
 
 @lru_cache(maxsize=1)

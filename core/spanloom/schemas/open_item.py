@@ -17,10 +17,11 @@ Pair = tuple[str, dict[str, Any]]
 class OpenMessage:
     """A message: text and refusal parts, one open at a time."""
 
-    __slots__ = ("_annotations", "_chunks", "_parts", "_where", "id", "index")
+    __slots__ = ("_annotations", "_chunks", "_name", "_parts", "_where", "id", "index")
 
-    def __init__(self, index: int, item_id: str | None = None) -> None:
+    def __init__(self, index: int, item_id: str | None = None, name: str | None = None) -> None:
         self.id = item_id or new_message_id()
+        self._name = name
         self.index = index
         self._parts: list[dict[str, Any]] = []
         self._chunks: list[str] | None = None
@@ -88,6 +89,7 @@ class OpenMessage:
             "status": status,
             "role": "assistant",
             "content": list(self._parts),
+            **({"name": self._name} if self._name else {}),
         }
 
 

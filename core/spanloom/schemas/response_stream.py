@@ -44,20 +44,28 @@ class ResponseStreamBuilder:
         """The id that the response has in every event."""
         return str(self._response["id"])
 
+    @property
+    def output(self) -> list[dict[str, Any]]:
+        """The items that are finished so far."""
+        return [item for item in self._output if item]
+
     def start(self) -> Events:
         """Begin the response."""
         body = dict(self._response)
         return self._events([("response.created", {"response": body}), ("response.in_progress", {"response": body})])
 
-    def text(self, delta: str, key: object = "message", item_id: str | None = None) -> Events:
+    def text(
+        self, delta: str, key: object = "message", item_id: str | None = None, name: str | None = None
+    ) -> Events:
         """Add text to the message `key`, which begins with its first text or refusal.
 
         Args:
             delta: The text to add.
             key: Which message.
             item_id: The id of a message that begins; a fresh one unless given.
+            name: Who speaks, of a message that begins, where several agents do.
         """
-        return self._message(delta, key, "output_text", item_id)
+        return self._message(delta, key, "output_text", item_id, name)
 
     def refusal(self, delta: str, key: object = "message") -> Events:
         """Add to the refusal of the message `key`."""
@@ -136,7 +144,12 @@ class ResponseStreamBuilder:
         body = {**self._response, **given, "status": status, "output": self._output}
         return events + self._events([(f"response.{status}", {"response": body})])
 
-    def _message(self, delta: str, key: object, kind: str, item_id: str | None = None) -> Events:
+    def _message(
+        self, delta: str, key: object, kind: str, item_id: str | None = None, name: str | None = None
+    ) -> Events:
+        if name is not None and not isinstance(self._open.get(key), OpenMessage):
+            item = self._open[key] = OpenMessage(self._reserve(), item_id, name)
+            return self._events(item.begin() + item.delta(kind, delta))
         item, pairs = self._opened(key, OpenMessage, item_id)
         return self._events(pairs + item.delta(kind, delta))
 

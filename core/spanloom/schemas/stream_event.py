@@ -31,7 +31,7 @@ class ResponsesAgentStreamEvent(BaseModel):
     type: Text
     custom_outputs: dict[str, Any] | None = None
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:  # `self` may be a field of an unknown event
         fields = {name: plain(value) for name, value in data.items()}
         super().__init__(**fields)
         # Two dozen models that only hand-written events need.

@@ -70,12 +70,12 @@ def test_conversations_do_not_see_each_other(server, agent):
     assert {response.output_text for response in responses} == {"1 messages"}
 
 
-def test_without_a_checkpointer_a_conversation_id_only_names_it(server, chat_model):
+def test_without_a_checkpointer_the_conversation_goes_on_all_the_same(server, chat_model):
     agent = spanloom.wrap(create_agent(chat_model(), []))
     server.script([Reply("One."), Reply("Two.")])
     agent.predict(input="1", context=C1)
     agent.predict(input="2", context=C1)
-    assert prompt(server) == [("user", "2")]
+    assert prompt(server) == [("user", "1"), ("assistant", "One."), ("user", "2")]
 
 
 def test_the_output_of_a_call_that_the_client_runs_goes_on(server, chat_model, shape):

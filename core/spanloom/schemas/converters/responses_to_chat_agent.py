@@ -58,11 +58,12 @@ def stream_to_chat_agent(events: Iterable[ResponsesAgentStreamEvent]) -> Iterato
 class ChatAgentChunker:
     """The same one event at a time: text as it comes, calls and tool results when they are done."""
 
-    __slots__ = ("_call_names", "_calls", "_custom_outputs", "_seen", "_streamed")
+    __slots__ = ("_call_names", "_calls", "_custom_outputs", "_seen", "_speakers", "_streamed")
 
     def __init__(self) -> None:
         self._calls: list[dict[str, Any]] = []
         self._call_names: dict[str, str] = {}
+        self._speakers: dict[str, dict[str, Any]] = {}
         self._streamed: set[str] = set()
         self._seen: set[str] = set()
         self._custom_outputs: dict[str, Any] = {}
@@ -73,8 +74,11 @@ class ChatAgentChunker:
             self._custom_outputs.update(event.custom_outputs)
         if event.type in {"response.output_text.delta", "response.refusal.delta"}:
             self._streamed.add(event.item_id)
-            delta = {"role": "assistant", "content": event.delta, "id": event.item_id}
+            speaker = self._speakers.get(event.item_id, {})
+            delta = {"role": "assistant", "content": event.delta, "id": event.item_id, **speaker}
             return [*self._waiting_calls(), _chunk(delta)]
+        if event.type == "response.output_item.added":
+            self._speakers[event.item.get("id", "")] = _speaker(event.item)
         if event.type == "response.output_item.done":
             return self._add_item(event.item)
         if event.type in _TERMINAL:
@@ -134,7 +138,7 @@ def _messages(
         kind = item.get("type", "message")
         if kind == "message":
             message = {"role": item["role"], "id": _fresh(item, used), **_content(item["content"])}
-            messages.append(message | _attachments(item))
+            messages.append(message | _attachments(item) | _speaker(item))
         elif kind in {"function_call", "mcp_approval_request"}:
             call_id = item.get("call_id") or item["id"]
             names[call_id] = item["name"]
@@ -167,6 +171,11 @@ def _tool_message(item: dict[str, Any], names: dict[str, str], message_id: str) 
 def _attachments(item: dict[str, Any]) -> dict[str, Any]:
     # Not a field of Responses; the way from a chat agent leaves it on the item.
     return {"attachments": item["attachments"]} if "attachments" in item else {}
+
+
+def _speaker(item: dict[str, Any]) -> dict[str, Any]:
+    # Not a field of Responses either: agents of several speakers say who speaks.
+    return {"name": item["name"]} if item.get("type", "message") == "message" and item.get("name") else {}
 
 
 def _fresh(item: dict[str, Any], used: set[str]) -> str:
