@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from spanloom.tracing import start_span as start_span
     from spanloom.tracing import start_span_no_context as start_span_no_context
     from spanloom.tracing import trace as trace
+    from spanloom.tracing import tracing_context as tracing_context
     from spanloom.tracing import tracing_disabled as tracing_disabled
     from spanloom.tracing import update_current_trace as update_current_trace
 
@@ -65,6 +66,7 @@ _HOMES = {
             "start_span",
             "start_span_no_context",
             "trace",
+            "tracing_context",
             "tracing_disabled",
             "update_current_trace",
         ),
@@ -75,3 +77,15 @@ _HOMES = {
 __all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604 - the names are strings; a test compares them with the types
 
 __getattr__, __dir__ = lazy_attributes(__name__, _HOMES)
+
+
+def _follow_environment() -> None:
+    import os
+
+    if os.environ.get("SPANLOOM_AUTOLOG"):
+        from spanloom.instrument.environment import autolog_from_environment
+
+        autolog_from_environment()
+
+
+_follow_environment()

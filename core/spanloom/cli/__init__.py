@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from spanloom.errors import MissingExtraError
@@ -18,4 +19,8 @@ def main() -> None:
             raise
         print(f"Error: {MissingExtraError('the spanloom command', 'cli')}", file=sys.stderr)  # noqa: T201 - no rich
         sys.exit(1)
+    if "SPANLOOM_AUTOLOG" in os.environ:
+        from spanloom.instrument import autolog
+
+        autolog(disable=True)  # it is meant for programs; the doctor looks at plugins that are off
     app(prog_name="spanloom")

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 import spanloom
 from spanloom.cli import doctor, traces
 from spanloom.cli.demo import command as demo
+from spanloom.cli.run import command as run
 from spanloom.errors import SpanloomError
 
 __all__ = ["app"]
@@ -53,4 +54,5 @@ def _spanloom(
 
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
 app.add_typer(traces.app, name="traces")
