@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from spanloom.instrument import CallHandler, Patch, Plugin
 from spanloom.tracing.vocabulary import SpanType
+from spanloom_autolog.clients.requests import span_name
 from spanloom_autolog.openai import chat, completions, embeddings, responses
-from spanloom_autolog.openai.request import request_attributes, span_name
+from spanloom_autolog.openai.request import request_attributes
 from spanloom_autolog.openai.result import answer
-from spanloom_autolog.openai.streams import observe_stream
+from spanloom_autolog.openai.streams import attach
 
 __all__ = ["plugin"]
 
@@ -25,7 +26,7 @@ _chat = CallHandler(
     usage=chat.usage,
     result_attributes=chat.result_attributes,
     stream_reader=chat.ChunkReader,
-    attach=observe_stream,
+    attach=attach,
     client=True,
 )
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from spanloom.instrument import Call
 from spanloom.tracing.usage import TokenUsage
-from spanloom_autolog.openai.fields import field, sequence
+from spanloom_autolog.clients.fields import field, sequence
+from spanloom_autolog.clients.results import response_facts
 from spanloom_autolog.openai.request import parameters
-from spanloom_autolog.openai.result import response_facts
 from spanloom_autolog.openai.tokens import token_usage
 
 __all__ = ["ChunkReader", "Completion", "inputs", "message", "outputs", "result_attributes", "tool_call", "usage"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from spanloom.instrument import Call
+from spanloom_autolog.clients.fields import field
 from spanloom_autolog.openai.chat import Completion
-from spanloom_autolog.openai.fields import field
 from spanloom_autolog.openai.request import parameters
 
 __all__ = ["ChunkReader", "inputs", "outputs"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from spanloom.instrument import Call
+from spanloom_autolog.clients.fields import field
+from spanloom_autolog.clients.results import response_facts
 from spanloom_autolog.openai.request import parameters
-from spanloom_autolog.openai.result import response_facts
 
 __all__ = ["inputs", "outputs", "result_attributes"]
 
@@ -20,7 +21,7 @@ def inputs(call: Call) -> dict[str, Any]:
 
 def outputs(result: Any) -> dict[str, int]:
     """Return how many vectors there are and how long they are; the vectors themselves would fill the store."""
-    vectors = [item.embedding for item in result.data]
+    vectors = [field(item, "embedding") for item in result.data]
     return {"count": len(vectors), "dimensions": _dimensions(vectors[0]) if vectors else 0}
 
 

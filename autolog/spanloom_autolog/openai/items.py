@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from spanloom_autolog.clients.fields import field, plain, sequence
 from spanloom_autolog.openai.chat import tool_call
-from spanloom_autolog.openai.fields import field, plain, sequence
 
 __all__ = ["messages_of"]
 

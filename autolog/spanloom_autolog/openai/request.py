@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from spanloom.instrument import Call
 from spanloom.tracing import attributes
-from spanloom_autolog.openai.fields import sequence
+from spanloom_autolog.clients import requests
+from spanloom_autolog.clients.fields import sequence
 
-__all__ = ["parameters", "request_attributes", "span_name"]
-
-_TRANSPORT = frozenset({"extra_headers", "extra_query", "timeout"})
-
-
-def span_name(operation: str) -> Callable[[Call], str]:
-    """Return a reader that gives OpenTelemetry's GenAI span name: `{operation} {model}`.
-
-    https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
-    """
-
-    def name(call: Call) -> str:
-        model = call.kwargs.get("model")
-        return f"{operation} {model}" if isinstance(model, str) else operation
-
-    return name
+__all__ = ["parameters", "request_attributes", "tool_definition"]
 
 
 def parameters(call: Call, *without: str) -> dict[str, Any]:
-    """Return the arguments that reach the model, without those named and the client's "not given" sentinels."""
+    """Return the arguments that reach the model, without those named."""
     from openai import NotGiven, Omit
 
-    return {
-        name: value
-        for name, value in call.kwargs.items()
-        if name not in _TRANSPORT and name not in without and not isinstance(value, NotGiven | Omit)
-        if name != "extra_body" or value is not None
-    }
+    return requests.parameters(call, (NotGiven, Omit), *without)
 
 
 def request_attributes(call: Call) -> dict[str, Any]:
@@ -47,11 +28,11 @@ def request_attributes(call: Call) -> dict[str, Any]:
         found[attributes.REQUEST_MODEL] = model
     tools = sequence(call.kwargs.get("tools"))
     if tools:
-        found[attributes.TOOL_DEFINITIONS] = [_tool_definition(tool) for tool in tools]
+        found[attributes.TOOL_DEFINITIONS] = [tool_definition(tool) for tool in tools]
     return found
 
 
-def _tool_definition(tool: Any) -> Any:
+def tool_definition(tool: Any) -> Any:
     """Return a tool in the form of chat completions: a function of the Responses API has its fields one level up."""
     if isinstance(tool, Mapping) and tool.get("type") == "function" and "function" not in tool:
         return {"type": "function", "function": {key: value for key, value in tool.items() if key != "type"}}

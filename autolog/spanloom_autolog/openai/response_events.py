@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from spanloom_autolog.openai.fields import field
+from spanloom_autolog.clients.fields import field
 
 __all__ = ["EventReader", "PartialResponse"]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from spanloom.instrument import Call
 from spanloom.tracing.usage import TokenUsage
-from spanloom_autolog.openai.fields import field, sequence
+from spanloom_autolog.clients.fields import field, sequence
+from spanloom_autolog.clients.results import response_facts
 from spanloom_autolog.openai.items import messages_of
 from spanloom_autolog.openai.request import parameters
-from spanloom_autolog.openai.result import response_facts
 from spanloom_autolog.openai.tokens import token_usage
 
 if TYPE_CHECKING:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from spanloom.instrument import Call
-from spanloom.tracing import attributes
-from spanloom_autolog.openai.fields import field
 
-__all__ = ["answer", "response_facts", "unwrap"]
+__all__ = ["answer", "unwrap"]
 
 
 def unwrap(result: Any) -> Any:
@@ -33,14 +31,3 @@ def answer(_call: Call, result: Any) -> Any:
 
     read = unwrap(result)
     return read if isinstance(read, BaseModel) else None
-
-
-def response_facts(result: Any, finish_reasons: list[str]) -> dict[str, Any]:
-    """Return id, model, finish reasons and request id, as far as they are known."""
-    facts = {
-        attributes.RESPONSE_ID: field(result, "id"),
-        attributes.RESPONSE_MODEL: field(result, "model"),
-        attributes.FINISH_REASONS: finish_reasons,
-        attributes.REQUEST_ID: field(result, "_request_id"),
-    }
-    return {key: value for key, value in facts.items() if value}

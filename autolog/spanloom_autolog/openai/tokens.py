@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spanloom.tracing.usage import TokenUsage
-from spanloom_autolog.openai.fields import field
+from spanloom_autolog.clients.fields import field
 
 __all__ = ["token_usage"]
 

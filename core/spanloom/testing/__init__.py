@@ -1,4 +1,4 @@
-"""What tests of agents need: a scripted model server that speaks OpenAI's HTTP wire on loopback.
+"""What tests of agents need: a scripted model server that speaks OpenAI's and Anthropic's HTTP wire on loopback.
 
 ```python
 from openai import OpenAI

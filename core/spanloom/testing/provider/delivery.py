@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from spanloom.testing.provider.connection import Connection
 from spanloom.testing.provider.deltas import reply_deltas
 from spanloom.testing.provider.frames import Answer, encode_json
 from spanloom.testing.provider.replies import ErrorReply, Reply
-from spanloom.testing.provider.wire_error import error_body
 
 __all__ = ["BrokenOnPurposeError", "send_error", "send_reply", "stream_reply"]
 
@@ -17,12 +17,17 @@ class BrokenOnPurposeError(Exception):
     """The script says that the connection drops here."""
 
 
-def send_error(connection: Connection, error: ErrorReply, headers: Mapping[str, str]) -> None:
+ErrorBody = Callable[[ErrorReply], dict[str, Any]]
+
+
+def send_error(connection: Connection, error: ErrorReply, body: ErrorBody, headers: Mapping[str, str]) -> None:
     """An error as a whole answer."""
-    connection.send(error.status, {**headers, **error.headers}, encode_json(error_body(error)))
+    connection.send(error.status, {**headers, **error.headers}, encode_json(body(error)))
 
 
-def send_reply(connection: Connection, reply: Reply, answer: Answer, headers: Mapping[str, str]) -> None:
+def send_reply(
+    connection: Connection, reply: Reply, answer: Answer, error_body: ErrorBody, headers: Mapping[str, str]
+) -> None:
     """The answer as one JSON body; all waiting comes before it."""
     if reply.hold is not None:
         connection.wait_for(reply.hold)
@@ -31,7 +36,7 @@ def send_reply(connection: Connection, reply: Reply, answer: Answer, headers: Ma
     if reply.break_after is None:
         connection.send(200, headers, encode_json(answer.whole()))
     elif reply.break_with is not None:
-        send_error(connection, reply.break_with, headers)
+        send_error(connection, reply.break_with, error_body, headers)
     else:
         raise BrokenOnPurposeError
 

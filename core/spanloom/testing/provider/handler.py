@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from spanloom.testing.provider.chat_answer import ChatAnswer
 from spanloom.testing.provider.connection import ClientGoneError, Connection, ServerStoppedError
 from spanloom.testing.provider.delivery import BrokenOnPurposeError, send_error, send_reply, stream_reply
 from spanloom.testing.provider.embeddings import embeddings_body
-from spanloom.testing.provider.frames import Answer, encode_json
+from spanloom.testing.provider.frames import encode_json
 from spanloom.testing.provider.received import ReceivedRequest
 from spanloom.testing.provider.replies import ErrorReply, Reply
 from spanloom.testing.provider.request_log import RequestLog
-from spanloom.testing.provider.responses_answer import ResponsesAnswer
 from spanloom.testing.provider.script import Settled
-from spanloom.testing.provider.validation import CHAT, EMBEDDINGS, RESPONSES, find_problem
-from spanloom.testing.provider.wire_error import invalid_request
+from spanloom.testing.provider.validation import EMBEDDINGS, find_problem
+from spanloom.testing.provider.wire_error import error_body, invalid_request
+from spanloom.testing.provider.wires import wire_of
 
 __all__ = ["RequestHandler"]
 
-_WIRES: dict[str, Callable[[Reply, dict[str, Any]], Answer]] = {CHAT: ChatAnswer, RESPONSES: ResponsesAnswer}
 _MODELS = {
     "object": "list",
     "data": [{"id": "scripted", "object": "model", "created": 0, "owned_by": "spanloom"}],
@@ -67,7 +65,8 @@ class RequestHandler(BaseHTTPRequestHandler):
         del explain
         self.close_connection = True
         connection = Connection(self.connection, self._stopping)
-        send_error(connection, invalid_request(message or "Bad request.", status=code), {"Connection": "close"})
+        problem = invalid_request(message or "Bad request.", status=code)
+        send_error(connection, problem, error_body, {"Connection": "close"})
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         """Keep quiet: the log is `ProviderServer.requests`."""
@@ -78,7 +77,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         problem = find_problem(self.command, path, body)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        scripted = problem is None and path in _WIRES
+        scripted = problem is None and wire_of(path).answer is not None
         request, settled = self._log.receive(self.command, path, headers, body, scripted=scripted)
         try:
             self._answer(connection, request, problem, settled)
@@ -97,22 +96,27 @@ class RequestHandler(BaseHTTPRequestHandler):
         problem: ErrorReply | None,
         settled: Settled | None,
     ) -> None:
-        headers = {"x-request-id": f"req_{uuid4().hex}"}
+        wire, request_id = wire_of(request.path), f"req_{uuid4().hex}"
+        error_body = partial(wire.error, request_id=request_id)
+        headers = {wire.request_id_header: request_id}
         if self.close_connection:
             headers["Connection"] = "close"
         if problem is not None:
-            send_error(connection, problem, headers)
+            send_error(connection, problem, error_body, headers)
             return
-        if settled is None:
+        if settled is None or wire.answer is None:
             found = embeddings_body(request.body) if request.path == EMBEDDINGS else _MODELS
             connection.send(200, headers, encode_json(found))
             return
         reply = self._resolved(settled)
         if isinstance(reply, ErrorReply):
-            send_error(connection, reply, headers)
+            send_error(connection, reply, error_body, headers)
             return
-        deliver = stream_reply if request.stream else send_reply
-        deliver(connection, reply, _WIRES[request.path](reply, request.body), headers)
+        answer = wire.answer(reply, request.body)
+        if request.stream:
+            stream_reply(connection, reply, answer, headers)
+        else:
+            send_reply(connection, reply, answer, error_body, headers)
 
     def _resolved(self, settled: Settled) -> Reply | ErrorReply:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class ReceivedRequest:
 
 
 def last_user_text(body: Mapping[str, Any]) -> str:
-    """The text of the last user message of a chat or responses request, or ""."""
+    """The text of the last user message of a model request, or ""."""
     turns = body.get("messages", body.get("input"))
     if isinstance(turns, str):
         return turns
@@ -57,11 +58,11 @@ def last_user_text(body: Mapping[str, Any]) -> str:
 
 def prompt_texts(body: Mapping[str, Any]) -> Iterator[str]:
     """Every text of the prompt: instructions, messages, tool arguments and tool results."""
-    for key in ("instructions", "messages", "input"):
+    for key in ("instructions", "system", "messages", "input"):
         yield from _texts(body.get(key))
 
 
-_PROSE_KEYS = ("text", "content", "arguments", "output", "refusal", "summary", "tool_calls", "function")
+_PROSE_KEYS = ("text", "content", "arguments", "output", "refusal", "summary", "thinking", "tool_calls", "function")
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -71,5 +72,7 @@ def _texts(value: object) -> Iterator[str]:
         for item in value:
             yield from _texts(item)
     elif isinstance(value, dict):
+        if value.get("type") == "tool_use":
+            yield json.dumps(value.get("input"), ensure_ascii=False)
         for key in _PROSE_KEYS:
             yield from _texts(value.get(key))

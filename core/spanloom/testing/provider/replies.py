@@ -19,7 +19,7 @@ class ToolCall:
     Attributes:
         name: Name of the tool.
         arguments: A mapping is sent as JSON. A string is sent as it is, so it may be anything but JSON.
-        id: The `tool_call_id` (chat) or `call_id` (responses); minted when None.
+        id: The `tool_call_id` (chat), `call_id` (responses) or `tool_use_id` (Anthropic); minted when None.
     """
 
     name: str
@@ -48,17 +48,20 @@ class Usage:
 
 @dataclass(frozen=True)
 class ErrorReply:
-    """An error in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`.
+    """An error in the shape of the provider whose path was asked.
 
-    OpenAI's own clients repeat a request that met 408, 409, 429 or 5xx, and each attempt takes one reply of the script:
+    OpenAI's is `{"error": {"message", "type", "param", "code"}}`, Anthropic's
+    `{"type": "error", "error": {"type", "message"}, "request_id"}`.
+
+    The official clients repeat a request that met 408, 409, 429 or 5xx, and each attempt takes one reply of the script:
     give the client `max_retries=0` or script one error per attempt.
 
     Attributes:
         status: The HTTP status.
         message: The text for people.
-        type: OpenAI's error type; follows from the status when None.
+        type: The provider's error type; follows from the status when None.
         code: OpenAI's error code.
-        param: The request parameter at fault.
+        param: The request parameter at fault (OpenAI).
         headers: Extra HTTP headers, such as `{"Retry-After": "1"}` (seconds).
     """
 
@@ -92,10 +95,11 @@ class Reply:
     Attributes:
         text: The answer. Structured output is text that is JSON.
         tool_calls: Calls of tools, after the text if there is any.
-        reasoning: Sent before the answer: `reasoning_content` (chat, as DeepSeek, vLLM and others spell it) or a
-            `reasoning` item with a summary (responses).
-        refusal: What the model says when it refuses.
+        reasoning: Sent before the answer: `reasoning_content` (chat, as DeepSeek, vLLM and others spell it), a
+            `reasoning` item with a summary (responses) or a `thinking` block with a signature (Anthropic).
+        refusal: What the model says when it refuses; on Anthropic's wire a text, with `refusal` as the stop reason.
         finish_reason: Follows from the content when None. `length` and `content_filter` make a response `incomplete`.
+            Anthropic calls them `end_turn`, `max_tokens`, `tool_use` and `refusal`.
         usage: Token counts; words are counted when None.
         model: The model that answers; the requested one when None.
         interleave: Stream the fragments of parallel tool calls in turn, instead of one call after the other as OpenAI

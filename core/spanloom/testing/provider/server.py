@@ -15,11 +15,11 @@ __all__ = ["ProviderServer"]
 
 
 class ProviderServer:
-    """A model server for tests and demos: real HTTP on loopback, OpenAI's wire, answers from a script.
+    """A model server for tests and demos: real HTTP on loopback, OpenAI's or Anthropic's wire, answers from a script.
 
-    It serves `POST /v1/chat/completions`, `POST /v1/responses` (both streamed or whole), `POST /v1/embeddings` and
-    `GET /v1/models`. One reply serves either wire. Embeddings don't take from the script: they are computed from the
-    words of the text, so that texts with common words are near each other.
+    It serves `POST /v1/chat/completions`, `POST /v1/responses` and Anthropic's `POST /v1/messages` (each streamed or
+    whole), `POST /v1/embeddings` and `GET /v1/models`. One reply serves any wire. Embeddings don't take from the
+    script: they are computed from the words of the text, so that texts with common words are near each other.
 
     ```python
     script = [Reply(tool_calls=[ToolCall("get_weather", {"city": "Paris"})]), Reply("Sunny.")]
@@ -54,14 +54,23 @@ class ProviderServer:
 
     @property
     def base_url(self) -> str:
-        """What a client takes as its base URL, such as `http://127.0.0.1:40123/v1`.
+        """What OpenAI's client and most others take as their base URL, such as `http://127.0.0.1:40123/v1`.
+
+        Raises:
+            ScriptError: The server is not running.
+        """
+        return f"{self.root_url}/v1"
+
+    @property
+    def root_url(self) -> str:
+        """What a client takes that adds the `/v1` by itself, as Anthropic's does: such as `http://127.0.0.1:40123`.
 
         Raises:
             ScriptError: The server is not running.
         """
         if self._listener is None:
             raise ScriptError("This ProviderServer is not running; call start() or use it in a `with` statement")
-        return f"http://127.0.0.1:{self._listener.port}/v1"
+        return f"http://127.0.0.1:{self._listener.port}"
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:

@@ -9,14 +9,15 @@ from spanloom.testing.provider.embeddings import embeddings_inputs
 from spanloom.testing.provider.replies import ErrorReply
 from spanloom.testing.provider.wire_error import invalid_request
 
-__all__ = ["CHAT", "EMBEDDINGS", "MODELS", "RESPONSES", "find_problem"]
+__all__ = ["CHAT", "EMBEDDINGS", "MESSAGES", "MODELS", "RESPONSES", "find_problem"]
 
 CHAT = "/v1/chat/completions"
 RESPONSES = "/v1/responses"
 EMBEDDINGS = "/v1/embeddings"
+MESSAGES = "/v1/messages"
 MODELS = "/v1/models"
 
-_METHODS = {CHAT: "POST", RESPONSES: "POST", EMBEDDINGS: "POST", MODELS: "GET"}
+_METHODS = {CHAT: "POST", RESPONSES: "POST", MESSAGES: "POST", EMBEDDINGS: "POST", MODELS: "GET"}
 
 
 def find_problem(method: str, path: str, body: Any) -> ErrorReply | None:
@@ -59,6 +60,20 @@ def _responses_problem(body: dict[str, Any]) -> ErrorReply | None:
     return _stream_problem(body)
 
 
+def _anthropic_problem(body: dict[str, Any]) -> ErrorReply | None:
+    limit = body.get("max_tokens")
+    if not isinstance(limit, int) or limit < 1:
+        return invalid_request("max_tokens: expected a positive integer.", param="max_tokens")
+    if not isinstance(body.get("system", ""), str | list):
+        return invalid_request("system: expected a string or an array of blocks.", param="system")
+    for index, message in enumerate(body.get("messages") or ()):
+        if not isinstance(message, dict) or not isinstance(message.get("content"), str | list):
+            param = f"messages[{index}]"
+            expected = "an object with a role and a content, a string or an array of blocks"
+            return invalid_request(f"Invalid '{param}': expected {expected}.", param=param)
+    return _chat_problem(body)
+
+
 def _embeddings_problem(body: dict[str, Any]) -> ErrorReply | None:
     if embeddings_inputs(body.get("input")) is None:
         expected = "a string, or a non-empty array of strings, of tokens, or of token arrays"
@@ -78,5 +93,6 @@ def _stream_problem(body: dict[str, Any]) -> ErrorReply | None:
 _BODY_CHECKS: dict[str, Callable[[dict[str, Any]], ErrorReply | None]] = {
     CHAT: _chat_problem,
     RESPONSES: _responses_problem,
+    MESSAGES: _anthropic_problem,
     EMBEDDINGS: _embeddings_problem,
 }
