@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spanloom.agents.wrap import find_adapters
+from spanloom.testing.adapter_conformance import AdapterDriver, adapter_scenarios
+
+DRIVERS = Path(__file__).parent / "drivers"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--framework", action="append", default=[], help="check this adapter (may be repeated)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Agents own their clients and have no way to close them; scenarios that stop a run early leave sockets open.
+    config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = metafunc.config.getoption("--framework") or sorted(path.stem for path in DRIVERS.glob("*.py"))
+    found = [scenario for name in names for scenario in adapter_scenarios(load_driver(name))]
+    if "scenario" in metafunc.fixturenames:
+        metafunc.parametrize("scenario", found, ids=[f"{each.driver.adapter}-{each.name}" for each in found])
+
+
+def load_driver(name: str) -> AdapterDriver:
+    spec = importlib.util.spec_from_file_location(f"adapter_driver_{name}", DRIVERS / f"{name}.py")
+    module: Any = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    assert module.driver.adapter in find_adapters()
+    return module.driver
