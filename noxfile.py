@@ -14,7 +14,7 @@ import nox
 
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-SOURCES = ("core", "autolog", "adapters", "tests", "examples", "benchmarks", "noxfile.py")
+SOURCES = ("core", "autolog", "adapters", "tests", "docs", "examples", "benchmarks", "noxfile.py")
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -58,7 +58,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Test the core alone: no framework is installed."""
-    session.install("-e", ".[cli]", *group("test"))
+    session.install("-e", ".[cli,cost]", *group("test"))
     session.run("pytest", "tests/core", "tests/schemas", *session.posargs)
 
 
@@ -75,6 +75,9 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
     pins = [f"{declared.package}~={oldest[1]}.0"] if version == "oldest" else []
     session.install("-e", f".[{plugin}]", *group("test"), *pins, *(f"-r{path}" for path in requirements))
     session.run("pytest", *map(str, folders), *session.posargs)
+    if (ROOT / "tests/conformance/autolog/drivers" / f"{plugin}.py").is_file():
+        session.run("pytest", "tests/conformance/autolog", "--framework", plugin, *session.posargs)
+    session.run("pytest", "tests/conformance/adapters", "--plugin", plugin, *session.posargs)
 
 
 @nox.session

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["clean_environ", "home_of", "prepare", "versions"]
+__all__ = ["CHECKOUT", "clean_environ", "home_of", "prepare", "prepare_with", "versions"]
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 _REQUIREMENTS = {
-    "spanloom": [f"spanloom[all] @ {_CHECKOUT.as_uri()}"],
+    "spanloom": [f"spanloom[all] @ {CHECKOUT.as_uri()}"],
     "opentelemetry": ["opentelemetry-sdk"],
     "mlflow": ["mlflow"],
 }
@@ -36,13 +36,16 @@ def clean_environ(**settings: str) -> dict[str, str]:
 
 
 def prepare(name: str, folder: Path) -> Path:
-    """Make the environment where it is missing, install the contender, compile all bytecode; return its Python.
+    """Make a contender's environment; return its Python."""
+    return prepare_with(_REQUIREMENTS[name], folder / name)
+
+
+def prepare_with(requirements: list[str], place: Path) -> Path:
+    """Make the environment where it is missing, install the requirements, compile all bytecode; return its Python.
 
     Peers stay as they were installed first; the checkout is installed afresh every time.
     """
-    place = folder / name
     python = place / "bin" / "python"
-    requirements = _REQUIREMENTS[name]
     uv = shutil.which("uv")
     if uv:
         if not python.exists():

@@ -50,23 +50,10 @@ def _spanloom(quick: bool) -> dict[str, float]:
 
 
 def _opentelemetry(quick: bool) -> dict[str, float]:
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-
-    class LineExporter(SpanExporter):
-        """The SDK's own JSON form of a span, one a line."""
-
-        def __init__(self) -> None:
-            self._file = Path("spans.jsonl").open("w", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
-
-        def export(self, spans: Any) -> SpanExportResult:
-            self._file.writelines(span.to_json(indent=None) + "\n" for span in spans)
-            self._file.flush()
-            return SpanExportResult.SUCCESS
+    from measurements.jsonl import jsonl_provider
 
     spans = 10_000 if quick else 30_000
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(LineExporter(), max_queue_size=spans))  # loses none either
+    provider = jsonl_provider()
     result = _cpu(opentelemetry_call(provider.get_tracer("benchmark")), provider.force_flush, spans)
     _check_stored(Path("spans.jsonl").read_text(encoding="utf-8").count("\n"), spans)
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from packaging.specifiers import SpecifierSet
 
 from spanloom.instrument.registry import find_plugins, load_plugin
 
-PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def extra(name: str) -> dict[str, Requirement]:
@@ -39,3 +40,14 @@ def test_every_adapter_is_named_like_the_extra_that_installs_its_framework(name:
 def test_the_extra_all_holds_every_other_one() -> None:
     everything = extra("all")["spanloom"].extras
     assert everything == set(PROJECT["optional-dependencies"]) - {"all"}
+
+
+def test_the_support_table_in_the_docs_is_up_to_date() -> None:
+    path = ROOT / "docs" / "support_table.py"
+    spec = importlib.util.spec_from_file_location("support_table", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = module.PAGE.read_text(encoding="utf-8")
+    assert page == module.with_table(page), "run: python docs/support_table.py"

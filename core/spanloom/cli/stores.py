@@ -17,7 +17,7 @@ __all__ = ["StoreOption", "file_of", "open_existing", "place", "same_store"]
 
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="URL", help="The trace store, e.g. sqlite:///traces.db. [env: SPANLOOM_STORE]"),
+    typer.Option("--store", metavar="URL", help="The trace store, e.g. sqlite:///traces.db. (or SPANLOOM_STORE)"),
 ]
 
 _IN_MEMORY = ":memory:"

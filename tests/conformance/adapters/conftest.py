@@ -15,6 +15,7 @@ DRIVERS = Path(__file__).parent / "drivers"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--framework", action="append", default=[], help="check this adapter (may be repeated)")
+    parser.addoption("--plugin", help="check the adapters of the framework that this autolog plugin is for")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,10 +24,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    names = metafunc.config.getoption("--framework") or sorted(path.stem for path in DRIVERS.glob("*.py"))
-    found = [scenario for name in names for scenario in adapter_scenarios(load_driver(name))]
+    found = [scenario for driver in chosen_drivers(metafunc.config) for scenario in adapter_scenarios(driver)]
     if "scenario" in metafunc.fixturenames:
         metafunc.parametrize("scenario", found, ids=[f"{each.driver.adapter}-{each.name}" for each in found])
+
+
+def chosen_drivers(config: pytest.Config) -> list[AdapterDriver]:
+    names = config.getoption("--framework") or sorted(path.stem for path in DRIVERS.glob("*.py"))
+    plugin = config.getoption("--plugin")
+    return [driver for driver in map(load_driver, names) if plugin is None or driver.plugin == plugin]
 
 
 def load_driver(name: str) -> AdapterDriver:

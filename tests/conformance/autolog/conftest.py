@@ -19,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="check this plugin only (may be repeated); all whose framework is installed by default",
     )
+    parser.addoption("--update-trees", action="store_true", help="write down the trees as they are now")
 
 
 def pytest_configure(config: pytest.Config) -> None:
