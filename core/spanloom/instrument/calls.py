@@ -10,6 +10,7 @@ from spanloom.tracing.usage import TokenUsage
 
 if TYPE_CHECKING:
     from spanloom.instrument.observation import Observation
+    from spanloom.tracing.span import Span
 
 __all__ = ["Call", "CallHandler", "CollectChunks", "StreamReader"]
 
@@ -66,6 +67,8 @@ class CallHandler(NamedTuple):
         stream_reader: Makes a new reader for a streaming call; by default the chunks are kept as a list.
         attach: Where the returned object is a stream, hooks `observation.iterator(...)` (or `async_iterator`) into it
             and returns what the caller gets; returns `None` where it is no stream. Generators need no `attach`.
+        extra_arguments: Keyword arguments to add to the call, or to replace, e.g. trace context for the other side.
+            Asked only where something is recorded.
         client: Whether this is the wire call below possible framework spans: inside an open model span of another
             plugin its facts join that span instead of opening one.
     """
@@ -81,4 +84,5 @@ class CallHandler(NamedTuple):
     failure: Callable[[Any], str | None] | None = None
     stream_reader: Callable[[], StreamReader] = CollectChunks
     attach: Callable[[Call, Any, Observation], Any | None] | None = None
+    extra_arguments: Callable[[Call, Span], Mapping[str, Any]] | None = None
     client: bool = False

@@ -7,10 +7,12 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from spanloom.instrument.calls import Call
+from spanloom.instrument.bindings import bindings
+from spanloom.instrument.calls import Call, CallHandler
 from spanloom.instrument.imports import when_imported
 from spanloom.instrument.ledger import Ledger
-from spanloom.instrument.plugin import Hook, Patch, Plugin
+from spanloom.instrument.plugin import Around, Hook, Patch, Plugin
+from spanloom.instrument.subclasses import Wrapper, wrap_in_family
 from spanloom.tracing.guard import report_failure, strict
 
 __all__ = ["Installation"]
@@ -63,22 +65,26 @@ class Installation:
 
         import wrapt
 
-        from spanloom.instrument.observation import observe, observe_async
-
         *path, name = patch.target.split(".")
         owner: Any = module
         for part in path:
             owner = getattr(owner, part)
+        plugin = self.plugin.name
+        observed = partial(_observed, patch.handler, plugin)
+        if patch.subclasses:
+            self._undo.append(wrap_in_family(owner, name, observed, lambda: plugin in _active))
+            return
         original = inspect.getattr_static(owner, name)
-        function = original.__func__ if isinstance(original, classmethod | staticmethod) else original
-        handler, plugin = patch.handler, self.plugin.name
-        run = observe_async if inspect.iscoroutinefunction(inspect.unwrap(function)) else observe
-
-        def observed(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
-            return run(handler, plugin, wrapped, Call(instance, args, kwargs))
-
-        wrapper = wrapt.FunctionWrapper(original, observed, enabled=lambda: plugin in _active)
+        if getattr(getattr(original, "_self_parent", None), "_self_plugin", None) == plugin:
+            # A class that took the method of one we had patched (`create = Other.create`) has our wrapper as well.
+            original = original.__wrapped__
+            setattr(owner, name, original)
+        wrapper: Any = wrapt.FunctionWrapper(original, observed(original), enabled=lambda: plugin in _active)
+        wrapper._self_plugin = plugin  # noqa: SLF001 - how a wrapt proxy keeps an attribute of its own
         self._ledger.replace(owner, name, wrapper)
+        if isinstance(owner, ModuleType):
+            for module_that_imported_it, alias in bindings(original):
+                self._ledger.replace(module_that_imported_it, alias, wrapper)
 
     def _join(self, hook: Hook, _module: ModuleType) -> None:
         self._undo.append(hook.install(self._options))
@@ -95,3 +101,22 @@ class Installation:
                     raise
         self._ledger.restore()
         self.installed.clear()
+
+
+def _observed(handler: CallHandler | Around, plugin: str, original: Any) -> Wrapper:
+    """Return what is called instead of `original`, the raw attribute."""
+    import inspect
+
+    from spanloom.instrument.observation import observe, observe_async
+
+    if isinstance(handler, CallHandler):
+        function = original.__func__ if isinstance(original, classmethod | staticmethod) else original
+        run = observe_async if inspect.iscoroutinefunction(inspect.unwrap(function)) else observe
+        around: Around = partial(run, handler, plugin)
+    else:
+        around = handler
+
+    def observed(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
+        return around(wrapped, Call(instance, args, kwargs))
+
+    return observed

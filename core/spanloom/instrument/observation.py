@@ -8,9 +8,8 @@ from typing import Any
 
 from spanloom.instrument.calls import Call, CallHandler, StreamReader
 from spanloom.tracing import calls
-from spanloom.tracing.context import claim_model_span
 from spanloom.tracing.guard import guard
-from spanloom.tracing.recorder import open_span
+from spanloom.tracing.recorder import open_span, open_wire_span
 from spanloom.tracing.span import Span
 from spanloom.tracing.streams import TracedAsyncIterator, TracedIterator
 from spanloom.tracing.vocabulary import SpanStatus
@@ -21,13 +20,13 @@ __all__ = ["Observation", "observe", "observe_async"]
 def observe(handler: CallHandler, plugin: str, function: Callable[..., Any], call: Call) -> Any:
     """Call a function (or one that returns a generator) under a span."""
     observation = Observation(handler, plugin, call)
-    return calls.run_sync(observation, observation.span, function, call.args, call.kwargs)
+    return calls.run_sync(observation, observation.span, function, call.args, observation.keyword_arguments())
 
 
 async def observe_async(handler: CallHandler, plugin: str, function: Callable[..., Any], call: Call) -> Any:
     """Call a coroutine function under a span."""
     observation = Observation(handler, plugin, call)
-    return await calls.run_async(observation, observation.span, function, call.args, call.kwargs)
+    return await calls.run_async(observation, observation.span, function, call.args, observation.keyword_arguments())
 
 
 class Observation:
@@ -43,13 +42,22 @@ class Observation:
         name = handler.span_type
         with guard(f"{plugin}: span name"):
             name = handler.name(call)
-        self.span = _open(name, handler, plugin)
-        if self.span.is_recording:
+        opening = open_wire_span if handler.client else open_span
+        self.span = opening(name, handler.span_type, owner=plugin)
+        if self.span.keeps_content:
             with guard(f"{plugin}: inputs"):
                 self.span.set_inputs(handler.inputs(call))
-            if handler.attributes is not None:
-                with guard(f"{plugin}: attributes"):
-                    self.span.set_attributes(handler.attributes(call))
+        if handler.attributes is not None and self.span.is_recording:
+            with guard(f"{plugin}: attributes"):
+                self.span.set_attributes(handler.attributes(call))
+
+    def keyword_arguments(self) -> dict[str, Any]:
+        """Return the call's keyword arguments, with what the handler adds."""
+        kwargs = self._call.kwargs
+        if self._handler.extra_arguments is not None and self.span.is_recording:
+            with guard(f"{self._plugin}: extra arguments"):
+                return {**kwargs, **self._handler.extra_arguments(self._call, self.span)}
+        return kwargs
 
     def iterator(self, stream: Any) -> TracedIterator:
         """Return the proxy that observes a synchronous iterator and ends the span with it."""
@@ -87,8 +95,9 @@ class Observation:
         handler, span, plugin = self._handler, self.span, self._plugin
         if result is None:
             return
-        with guard(f"{plugin}: outputs"):
-            span.set_outputs(handler.outputs(result) if handler.outputs is not None else result)
+        if span.keeps_content:
+            with guard(f"{plugin}: outputs"):
+                span.set_outputs(handler.outputs(result) if handler.outputs is not None else result)
         if handler.usage is not None:
             with guard(f"{plugin}: usage"):
                 usage = handler.usage(result)
@@ -113,15 +122,3 @@ class Observation:
         """Record what the stream gave so far."""
         if self._reader is not None:
             self.record(self._reader.result())
-
-
-def _open(name: str, handler: CallHandler, plugin: str) -> Span:
-    claimed = claim_model_span(plugin) if handler.client else None
-    if claimed is None:
-        return open_span(name, handler.span_type, owner=plugin)
-    # A span of which only the facts are kept: when it ends they join the framework's span, whose id it shares so that
-    # spans opened below find their place.
-    trace, parent = claimed.active_trace, claimed.parent
-    shadow = Span(trace, name, handler.span_type, parent, claimed.add_missing_facts, owner=plugin)
-    shadow.span_id = claimed.span_id
-    return shadow

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from spanloom.instrument.calls import CallHandler
+from spanloom.instrument.calls import Call, CallHandler
 
-__all__ = ["Hook", "Patch", "Plugin"]
+__all__ = ["Around", "Hook", "Patch", "Plugin"]
+
+Around = Callable[[Callable[..., Any], Call], Any]
+"""`around(function, call)` makes the call, `function(*call.args, **call.kwargs)`, and returns what came of it."""
 
 
 class Patch(NamedTuple):
@@ -17,12 +20,14 @@ class Patch(NamedTuple):
     Attributes:
         module: The module whose import makes the target available; it is never imported for the patch.
         target: Dotted path inside the module, e.g. `"Completions.create"`.
-        handler: How to read its calls.
+        handler: How to read its calls; or, where reading is not enough, a function that makes them.
+        subclasses: Whether to patch the method of every subclass that overrides it, too, even of those defined later.
     """
 
     module: str
     target: str
-    handler: CallHandler
+    handler: CallHandler | Around
+    subclasses: bool = False
 
 
 class Hook(NamedTuple):

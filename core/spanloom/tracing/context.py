@@ -9,7 +9,15 @@ from contextvars import ContextVar
 from spanloom.tracing.guard import guard
 from spanloom.tracing.span import NOOP_SPAN, Span
 
-__all__ = ["current", "current_span", "model_span", "register_parent_resolver", "tracing_disabled", "use_span"]
+__all__ = [
+    "current",
+    "current_span",
+    "is_below",
+    "model_span",
+    "register_parent_resolver",
+    "tracing_disabled",
+    "use_span",
+]
 
 ParentResolver = Callable[[], Span | None]
 
@@ -43,11 +51,12 @@ def current_span() -> Span | None:
         with guard("parent resolver"):
             resolved = resolve()
             if resolved is not None:
-                return ambient if ambient is not None and _is_below(ambient, resolved) else resolved
+                return ambient if ambient is not None and is_below(ambient, resolved) else resolved
     return ambient
 
 
-def _is_below(span: Span, ancestor: Span) -> bool:
+def is_below(span: Span, ancestor: Span) -> bool:
+    """Whether `span` is `ancestor`, or stands somewhere below it."""
     above: Span | None = span
     while above is not None:
         if above is ancestor:

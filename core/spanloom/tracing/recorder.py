@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from spanloom.tracing.context import current_span
+from spanloom.tracing.context import claim_model_span, current_span
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_trace_id
 from spanloom.tracing.labels import ambient_labels
@@ -13,7 +13,7 @@ from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import NOOP_SPAN, ActiveTrace, Span
 
-__all__ = ["AMBIENT", "Ambient", "last_trace", "open_span"]
+__all__ = ["AMBIENT", "Ambient", "last_trace", "open_span", "open_wire_span"]
 
 
 class Ambient(Enum):
@@ -57,6 +57,31 @@ def open_span(
     if labels is not None:
         labels.apply(trace)
     return Span(trace, name, span_type, None, _ended, start_time_ns, owner)
+
+
+def open_wire_span(name: str, span_type: str, *, start_time_ns: int | None = None, owner: str) -> Span:
+    """Open the span of a call that may be what an open model span of another plugin stands for (`claim_model_span`).
+
+    Then only its facts are kept: when it ends they join that span, whose id it shares so that spans opened below find
+    their place.
+    """
+    claimed = claim_model_span(owner)
+    if claimed is None:
+        return open_span(name, span_type, start_time_ns=start_time_ns, owner=owner)
+    trace, parent, join = claimed.active_trace, claimed.parent, claimed.add_missing_facts
+    shadow = _FactsOfASpan(trace, name, span_type, parent, join, start_time_ns, owner)
+    shadow.span_id = claimed.span_id
+    return shadow
+
+
+class _FactsOfASpan(Span):
+    """The part of a claimed span that its client tells: attributes, not the conversation, which is known already."""
+
+    __slots__ = ()
+
+    @property
+    def keeps_content(self) -> bool:
+        return False
 
 
 def _sampled(trace_id: str, name: str, span_type: str) -> bool:

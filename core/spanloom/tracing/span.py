@@ -149,6 +149,11 @@ class Span:
         return self.end_time_ns is None
 
     @property
+    def keeps_content(self) -> bool:
+        """Whether inputs and outputs are kept; who has to work for them may ask first."""
+        return self.end_time_ns is None and settings.capture_content
+
+    @property
     def inputs(self) -> Any:
         """The inputs as they were when set, as JSON values."""
         return orjson.loads(self.inputs_json) if self.inputs_json is not None else None
@@ -209,12 +214,14 @@ class Span:
             self.status = status
             self.status_message = message
 
-    def add_event(self, name: str, attributes: Mapping[str, Any] | None = None) -> None:
-        """Record that something happened now."""
+    def add_event(
+        self, name: str, attributes: Mapping[str, Any] | None = None, time_unix_nano: int | None = None
+    ) -> None:
+        """Record that something happened: now, or when it is said."""
         if self.end_time_ns is None:
             with guard("span events"):
                 facts = orjson.loads(snapshot(dict(attributes or {})))
-                event = {"name": name, "time_unix_nano": time.time_ns(), "attributes": facts}
+                event = {"name": name, "time_unix_nano": time_unix_nano or time.time_ns(), "attributes": facts}
                 self.event_records = [*self.event_records, event]
 
     def add_missing_facts(self, other: Span) -> None:

@@ -81,7 +81,8 @@ class _StreamSpan:
         if not self._seen:
             self._seen = True
             elapsed = time.time_ns() - self._span.start_time_ns
-            self._span.set_attribute(attributes.TIME_TO_FIRST_CHUNK_MS, round(elapsed / 1e6, 3))
+            with guard("stream first chunk"):
+                self._span.set_attribute(attributes.TIME_TO_FIRST_CHUNK_MS, round(elapsed / 1e6, 3))
         with guard("stream chunk"):
             self._fold.add(chunk)
 
@@ -98,7 +99,8 @@ class _StreamSpan:
         with guard("stream outputs"):
             self._fold.finish(span)
         if how is not None:
-            span.set_attribute(attributes.STREAM_END, how)
+            with guard("stream end"):
+                span.set_attribute(attributes.STREAM_END, how)
         if error is not None:
             span.record_exception(error)
         span.end()
