@@ -82,9 +82,10 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Test what needs the demo's frameworks: the wire, the scripted server, the command line, the examples."""
-    session.install("-e", ".[demo]", *group("test"))
-    session.run("pytest", "tests/schemas", "tests/testing", "tests/cli", *session.posargs)
+    """Test what needs several frameworks: the wire, the scripted server, the command line, bridges, the examples."""
+    session.install("-e", ".[demo,opentelemetry,pydantic-ai]", *group("test"))
+    folders = ("tests/schemas", "tests/testing", "tests/cli", "tests/autolog/opentelemetry")
+    session.run("pytest", *folders, *session.posargs)
     session.cd(session.create_tmp())
     for example in sorted((ROOT / "examples").glob("*.py")):
         session.run("python", str(example))
