@@ -50,7 +50,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check everything with mypy --strict, and the public API with pyright, too."""
-    session.install("-e", ".[demo]", *group("types"), *group("test"))
+    session.install("-e", ".[all]", *group("types"), *group("test"))
     session.run("mypy")
     session.run("pyright", "tests/typing")
 

@@ -68,8 +68,9 @@ def open_wire_span(name: str, span_type: str, *, start_time_ns: int | None = Non
     claimed = claim_model_span(owner)
     if claimed is None:
         return open_span(name, span_type, start_time_ns=start_time_ns, owner=owner)
-    trace, parent, join = claimed.active_trace, claimed.parent, claimed.add_missing_facts
-    shadow = _FactsOfASpan(trace, name, span_type, parent, join, start_time_ns, owner)
+    # Below the claimed span, so that no parent resolver that knows that span wins over this one.
+    trace, join = claimed.active_trace, claimed.add_missing_facts
+    shadow = _FactsOfASpan(trace, name, span_type, claimed, join, start_time_ns, owner)
     shadow.span_id = claimed.span_id
     return shadow
 
