@@ -50,6 +50,15 @@ def test_undo_restores_the_function_at_every_name(modules: tuple[Any, Any]) -> N
     assert home.complete is original
 
 
+def test_undo_also_reaches_a_program_that_imported_the_function_while_it_was_patched(modules: tuple[Any, Any]) -> None:
+    home, program = modules
+    original = program.ask
+    installation = Installation(ACME, {})
+    program.later = home.complete
+    installation.remove()
+    assert program.later is original
+
+
 def test_a_module_that_loads_on_first_use_is_not_woken(modules: tuple[Any, Any]) -> None:
     spec = importlib.util.find_spec("colorsys")
     assert spec is not None

@@ -81,10 +81,11 @@ class Installation:
             setattr(owner, name, original)
         wrapper: Any = wrapt.FunctionWrapper(original, observed(original), enabled=lambda: plugin in _active)
         wrapper._self_plugin = plugin  # noqa: SLF001 - how a wrapt proxy keeps an attribute of its own
-        self._ledger.replace(owner, name, wrapper)
         if isinstance(owner, ModuleType):
-            for module_that_imported_it, alias in bindings(original):
-                self._ledger.replace(module_that_imported_it, alias, wrapper)
+            _rebind(original, wrapper)
+            self._undo.append(partial(_rebind, wrapper, original))
+        else:
+            self._ledger.replace(owner, name, wrapper)
 
     def _join(self, hook: Hook, _module: ModuleType) -> None:
         self._undo.append(hook.install(self._options))
@@ -101,6 +102,12 @@ class Installation:
                     raise
         self._ledger.restore()
         self.installed.clear()
+
+
+def _rebind(function: Any, replacement: Any) -> None:
+    """Put `replacement` at every module-level name of `function`, also where a program has imported it."""
+    for module, name in bindings(function):
+        setattr(module, name, replacement)
 
 
 def _observed(handler: CallHandler | Around, plugin: str, original: Any) -> Wrapper:
