@@ -41,33 +41,35 @@ def _record_request_id(response: Any, span: Span, header: str) -> None:
 
 def _end_at_close(response: Any, span: Span, iterator: TracedIterator) -> None:
     # Weak: a response that outlives its stream must not keep the span open.
+    from spanloom.tracing.context import current
+
     observed, close = ref(iterator), response.close
 
     def close_and_end_span() -> None:
         try:
             close()
         finally:
-            _closed(observed(), span)
+            _closed(observed(), span, inside=current.get() is span)
 
     response.close = close_and_end_span
 
 
 def _end_at_aclose(response: Any, span: Span, iterator: TracedAsyncIterator) -> None:
+    from spanloom.tracing.context import current  # not at the close: the interpreter may be on its way down
+
     observed, aclose = ref(iterator), response.aclose
 
     async def aclose_and_end_span() -> None:
         try:
             await aclose()
         finally:
-            _closed(observed(), span)
+            _closed(observed(), span, inside=current.get() is span)
 
     response.aclose = aclose_and_end_span
 
 
-def _closed(iterator: TracedIterator | TracedAsyncIterator | None, span: Span) -> None:
-    from spanloom.tracing.context import current
-
+def _closed(iterator: TracedIterator | TracedAsyncIterator | None, span: Span, *, inside: bool) -> None:
     # The client closes the response from inside a step of the iterator as well; the span is current there only. Such a
     # step ends the span by itself, and knows whether the stream was exhausted or broke.
-    if iterator is not None and current.get() is not span:
+    if iterator is not None and not inside:
         iterator.end_span("closed")

@@ -12,6 +12,7 @@ from spanloom.tracing.labels import ambient_labels
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import NOOP_SPAN, ActiveTrace, Span
+from spanloom.tracing.vocabulary import SpanStatus
 
 __all__ = ["AMBIENT", "Ambient", "last_trace", "open_span", "open_wire_span"]
 
@@ -69,10 +70,17 @@ def open_wire_span(name: str, span_type: str, *, start_time_ns: int | None = Non
     if claimed is None:
         return open_span(name, span_type, start_time_ns=start_time_ns, owner=owner)
     # Below the claimed span, so that no parent resolver that knows that span wins over this one.
-    trace, join = claimed.active_trace, claimed.add_missing_facts
-    shadow = _FactsOfASpan(trace, name, span_type, claimed, join, start_time_ns, owner)
+    shadow = _FactsOfASpan(claimed.active_trace, name, span_type, claimed, _join, start_time_ns, owner)
     shadow.span_id = claimed.span_id
     return shadow
+
+
+def _join(shadow: Span) -> None:
+    claimed = shadow.parent
+    assert claimed is not None
+    claimed.add_missing_facts(shadow)
+    if shadow.status == SpanStatus.ERROR:
+        claimed.claimed = False  # the next call is a retry, or the model to fall back on
 
 
 class _FactsOfASpan(Span):

@@ -5,10 +5,10 @@ import json
 import re
 
 import pytest
-from openai import AzureOpenAI, OpenAI
+from openai import AzureOpenAI, InternalServerError, OpenAI
 
 import spanloom
-from spanloom.testing import Reply, Usage, outline
+from spanloom.testing import ErrorReply, Reply, Usage, outline
 from spanloom.tracing.context import current_span, use_span
 from spanloom.tracing.guard import failures
 from spanloom.tracing.recorder import open_span
@@ -94,6 +94,17 @@ def test_a_second_call_inside_the_same_framework_span_gets_a_span_of_its_own(cli
     assert outline(spanloom.search_traces()[0]) == (
         "CHAT_MODEL FakeChat [1+2 tokens]\n  EMBEDDING embeddings embed [1+0 tokens]"
     )
+
+
+def test_the_call_that_follows_a_failed_one_joins_the_frameworks_span_as_well(server, client):
+    server.script([ErrorReply(500), Reply("Hi.", usage=Usage(12, 5))])
+    span = open_span("FakeChat", "CHAT_MODEL", None, owner="fake framework")
+    with use_span(span):
+        with pytest.raises(InternalServerError):
+            ask(client)
+        ask(client)  # a retry, or the model to fall back on
+    span.end()
+    assert outline(spanloom.search_traces()[0]) == "CHAT_MODEL FakeChat [12+5 tokens]"
 
 
 def test_a_users_model_span_is_not_taken_over(client):

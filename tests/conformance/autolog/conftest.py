@@ -9,6 +9,12 @@ import pytest
 
 from spanloom.testing.conformance import Driver, scenarios
 
+LITELLMS_OWN_WARNINGS = (
+    "Items? .* on TypedDict class:UserWarning",
+    "Accessing the .* attribute on the instance is deprecated:DeprecationWarning",
+    "Pydantic serializer warnings:UserWarning",
+    "coroutine 'Logging.* was never awaited:RuntimeWarning",
+)
 DRIVERS = Path(__file__).parent / "drivers"
 
 
@@ -25,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # Agents own their clients and have no way to close them; scenarios that stop a run early leave sockets open.
     config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
+    for warning in LITELLMS_OWN_WARNINGS:
+        config.addinivalue_line("filterwarnings", f"ignore:{warning}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -20,6 +20,8 @@ class LiteLLMDriver(Driver):
         import litellm
 
         litellm.suppress_debug_info = True
+        # The aiohttp transport of earlier versions takes a connection that broke for the end of the answer.
+        litellm.disable_aiohttp_transport = True
         return spec
 
     def run(self, agent: AgentSpec, text: str) -> str:
