@@ -49,7 +49,7 @@ def _end_at_close(response: Any, span: Span, iterator: TracedIterator) -> None:
         try:
             close()
         finally:
-            _closed(observed(), span, inside=current.get() is span)
+            _closed(observed(), inside=current.get() is span)
 
     response.close = close_and_end_span
 
@@ -63,12 +63,12 @@ def _end_at_aclose(response: Any, span: Span, iterator: TracedAsyncIterator) -> 
         try:
             await aclose()
         finally:
-            _closed(observed(), span, inside=current.get() is span)
+            _closed(observed(), inside=current.get() is span)
 
     response.aclose = aclose_and_end_span
 
 
-def _closed(iterator: TracedIterator | TracedAsyncIterator | None, span: Span, *, inside: bool) -> None:
+def _closed(iterator: TracedIterator | TracedAsyncIterator | None, *, inside: bool) -> None:
     # The client closes the response from inside a step of the iterator as well; the span is current there only. Such a
     # step ends the span by itself, and knows whether the stream was exhausted or broke.
     if iterator is not None and not inside:

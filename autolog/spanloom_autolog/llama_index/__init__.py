@@ -1,0 +1,37 @@
+"""Autologging of LlamaIndex: agents, workflows, engines, and all that is built of llama-index-core's components.
+
+Every component reports to LlamaIndex's dispatcher: spans say when a call begins and returns, events what a stream does
+after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from spanloom.instrument import Hook, Plugin
+
+__all__ = ["plugin"]
+
+
+def _join_spans(_options: Mapping[str, Any]) -> Callable[[], None]:
+    from spanloom_autolog.llama_index.hook import join_spans
+
+    return join_spans()
+
+
+def _join_events(_options: Mapping[str, Any]) -> Callable[[], None]:
+    from spanloom_autolog.llama_index.hook import join_events
+
+    return join_events()
+
+
+plugin = Plugin(
+    name="llama_index",
+    package="llama-index-core",
+    requires=">=0.14.22,<0.15",
+    hooks=(
+        Hook("llama_index_instrumentation", "Dispatcher.span_handlers", _join_spans),
+        Hook("llama_index_instrumentation", "Dispatcher.event_handlers", _join_events),
+    ),
+)
