@@ -7,8 +7,7 @@ from typing import Any
 
 from spanloom.instrument import Call
 from spanloom.tracing import attributes
-from spanloom_autolog.clients.fields import sequence
-from spanloom_autolog.clients.requests import parameters
+from spanloom_autolog.clients.requests import model_and_tools, parameters
 
 __all__ = ["inputs", "request_attributes"]
 
@@ -31,14 +30,7 @@ def inputs(call: Call) -> dict[str, Any]:
 
 def request_attributes(call: Call) -> dict[str, Any]:
     """Return model, provider and tool definitions of a request."""
-    found: dict[str, Any] = {attributes.PROVIDER: _provider(call.instance)}
-    model = call.kwargs.get("model")
-    if isinstance(model, str):
-        found[attributes.REQUEST_MODEL] = model
-    tools = sequence(call.kwargs.get("tools"))
-    if tools:
-        found[attributes.TOOL_DEFINITIONS] = [_tool_definition(tool) for tool in tools]
-    return found
+    return {attributes.PROVIDER: _provider(call.instance), **model_and_tools(call, _tool_definition)}
 
 
 def _tool_definition(tool: Any) -> Any:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from spanloom.instrument import Call
+from spanloom.tracing import attributes
+from spanloom_autolog.clients.fields import sequence
 
-__all__ = ["parameters", "span_name"]
+__all__ = ["model_and_tools", "parameters", "span_name"]
 
 _TRANSPORT = frozenset({"extra_headers", "extra_query", "timeout"})
 
@@ -39,3 +41,15 @@ def parameters(call: Call, not_given: tuple[type, ...], *without: str) -> dict[s
         if name not in _TRANSPORT and name not in without and not isinstance(value, not_given)
         if name != "extra_body" or value is not None
     }
+
+
+def model_and_tools(call: Call, tool_definition: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return the model that is asked, and the tools it may call, in the form of chat completions."""
+    found: dict[str, Any] = {}
+    model = call.kwargs.get("model")
+    if isinstance(model, str):
+        found[attributes.REQUEST_MODEL] = model
+    tools = sequence(call.kwargs.get("tools"))
+    if tools:
+        found[attributes.TOOL_DEFINITIONS] = [tool_definition(tool) for tool in tools]
+    return found

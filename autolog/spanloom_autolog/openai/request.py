@@ -8,7 +8,7 @@ from typing import Any
 from spanloom.instrument import Call
 from spanloom.tracing import attributes
 from spanloom_autolog.clients import requests
-from spanloom_autolog.clients.fields import sequence
+from spanloom_autolog.clients.requests import model_and_tools
 
 __all__ = ["parameters", "request_attributes", "tool_definition"]
 
@@ -22,14 +22,7 @@ def parameters(call: Call, *without: str) -> dict[str, Any]:
 
 def request_attributes(call: Call) -> dict[str, Any]:
     """Return model, provider and tool definitions of a request."""
-    found: dict[str, Any] = {attributes.PROVIDER: _provider(call.instance)}
-    model = call.kwargs.get("model")
-    if isinstance(model, str):
-        found[attributes.REQUEST_MODEL] = model
-    tools = sequence(call.kwargs.get("tools"))
-    if tools:
-        found[attributes.TOOL_DEFINITIONS] = [tool_definition(tool) for tool in tools]
-    return found
+    return {attributes.PROVIDER: _provider(call.instance), **model_and_tools(call, tool_definition)}
 
 
 def tool_definition(tool: Any) -> Any:

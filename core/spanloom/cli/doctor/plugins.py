@@ -71,7 +71,9 @@ def _examine(name: str) -> PluginFinding:
     try:
         installed = version(plugin.package)
     except PackageNotFoundError:
-        return PluginFinding(name, plugin.package, plugin.requires, install=f"pip install 'spanloom[{name}]'")
+        return PluginFinding(
+            name, plugin.package, plugin.requires, install=f"pip install 'spanloom[{name.replace('_', '-')}]'"
+        )
     in_range = SpecifierSet(plugin.requires).contains(installed, prereleases=True)
     patched, skipped, problem = _try_patches(plugin)
     return PluginFinding(

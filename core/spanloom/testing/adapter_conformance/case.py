@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -17,12 +14,11 @@ from spanloom.schemas.converters.responses_to_chat_agent import request_to_chat_
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.testing.adapter_conformance.answer import Answer, Part, chat_answer, chat_parts, responses_answer
 from spanloom.testing.adapter_conformance.driver import AdapterDriver, NativeSpec
+from spanloom.testing.fresh_state import fresh_state
 from spanloom.testing.grammar import check_events
 from spanloom.testing.provider.received import ReceivedRequest
 from spanloom.testing.provider.replies import ErrorReply, Reply
 from spanloom.testing.provider.server import ProviderServer
-from spanloom.testing.reset import reset
-from spanloom.tracing import configure
 
 __all__ = ["Case", "Way"]
 
@@ -57,12 +53,7 @@ class Case:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        strict = os.environ.get("SPANLOOM_STRICT")
-        os.environ["SPANLOOM_STRICT"] = "1"
-        self._stack.callback(_restore, "SPANLOOM_STRICT", strict)
-        folder = self._stack.enter_context(TemporaryDirectory())
-        self._stack.callback(reset)
-        configure(store=f"sqlite:///{Path(folder) / 'spanloom.db'}")
+        self._stack.enter_context(fresh_state())
         return self
 
     def __exit__(
@@ -149,10 +140,3 @@ class Case:
         for chunk in self.events:
             reducer.add(chunk)
         return chat_answer(reducer.body(), sum(bool(chunk.delta.content) for chunk in self.events))
-
-
-def _restore(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value

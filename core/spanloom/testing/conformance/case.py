@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
 from spanloom.instrument import autolog
 from spanloom.testing.conformance.driver import AgentSpec, Driver
 from spanloom.testing.conformance.tree import model_spans, normalized
+from spanloom.testing.fresh_state import fresh_state
 from spanloom.testing.provider.received import ReceivedRequest
 from spanloom.testing.provider.replies import ErrorReply, Reply
 from spanloom.testing.provider.server import ProviderServer
-from spanloom.testing.reset import reset
-from spanloom.tracing import configure, search_traces
+from spanloom.tracing import search_traces
 from spanloom.tracing.traces import Trace
 
 __all__ = ["Case"]
@@ -40,12 +37,7 @@ class Case:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        strict = os.environ.get("SPANLOOM_STRICT")
-        os.environ["SPANLOOM_STRICT"] = "1"
-        self._stack.callback(_restore, "SPANLOOM_STRICT", strict)
-        folder = self._stack.enter_context(TemporaryDirectory())
-        self._stack.callback(reset)
-        configure(store=f"sqlite:///{Path(folder) / 'spanloom.db'}")
+        self._stack.enter_context(fresh_state())
         autolog(self.driver.plugin)
         return self
 
@@ -134,10 +126,3 @@ def assert_whole(trace: Trace) -> None:
 
 def _models_only(tree: str) -> str:
     return "\n".join(line.strip() for line in tree.splitlines() if line.strip().startswith("CHAT_MODEL"))
-
-
-def _restore(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value

@@ -25,7 +25,7 @@ class LangGraphDriver(AdapterDriver):
         from langgraph.checkpoint.memory import InMemorySaver
 
         model = ChatOpenAI(model=spec.model, base_url=spec.base_url, api_key="unused", max_retries=0, stream_usage=True)
-        approval = [HumanInTheLoopMiddleware({name: True for name in spec.approve})] if spec.approve else []
+        approval = [HumanInTheLoopMiddleware(dict.fromkeys(spec.approve, True))] if spec.approve else []
         agent = create_agent(
             model,
             [_tool(function) for function in spec.tools],
