@@ -32,7 +32,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def chosen_drivers(config: pytest.Config) -> list[AdapterDriver]:
     names = config.getoption("--framework") or sorted(path.stem for path in DRIVERS.glob("*.py"))
     plugin = config.getoption("--plugin")
-    return [driver for driver in map(load_driver, names) if plugin is None or driver.plugin == plugin]
+    drivers = [driver for driver in map(load_driver, names) if plugin is None or driver.plugin == plugin]
+    assert {driver.adapter for driver in drivers} <= find_adapters().keys()
+    return drivers
 
 
 def load_driver(name: str) -> AdapterDriver:
@@ -40,5 +42,4 @@ def load_driver(name: str) -> AdapterDriver:
     module: Any = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    assert module.driver.adapter in find_adapters()
     return module.driver
