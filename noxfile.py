@@ -84,8 +84,9 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
 def integration(session: nox.Session) -> None:
     """Test what needs several frameworks: the wire, the scripted server, the command line, bridges, the examples."""
     session.install("-e", ".[demo,opentelemetry,pydantic-ai]", *group("test"))
-    folders = ("tests/schemas", "tests/testing", "tests/cli", "tests/autolog/opentelemetry")
-    session.run("pytest", *folders, *session.posargs)
+    folders = ("schemas", "testing", "cli", "autolog/opentelemetry", "adapters/callable")
+    session.run("pytest", *(f"tests/{folder}" for folder in folders), *session.posargs)
+    session.run("pytest", "tests/conformance/adapters", "--framework", "callable", *session.posargs)
     session.cd(session.create_tmp())
     for example in sorted((ROOT / "examples").glob("*.py")):
         session.run("python", str(example))

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from spanloom.schemas import (
+    ChatStreamConverter,
+    ResponseStreamBuilder,
     achat_stream_to_responses,
     chat_completion_to_response,
     chat_stream_to_responses,
@@ -137,3 +139,25 @@ async def test_an_asynchronous_stream_gives_the_same_response():
 
     response = reduce_stream([event async for event in achat_stream_to_responses(stream())])
     assert [item.type for item in response.output] == ["message", "function_call"]
+
+
+def test_a_completion_may_be_a_part_of_a_response():
+    stream = ResponseStreamBuilder()
+    for text, finish_reason in (("one", "stop"), ("two", "length")):
+        converter = ChatStreamConverter(stream)
+        converter.add(chunk(content=text))
+        assert not converter.finished
+        converter.add({"choices": [{"delta": {}, "finish_reason": finish_reason}], "usage": {"prompt_tokens": 3}})
+        assert converter.finished
+        converter.end_turn()
+    assert [(item["content"][0]["text"], item["status"]) for item in stream.output] == [
+        ("one", "completed"),
+        ("two", "incomplete"),
+    ]
+    assert (converter.incomplete_reason, converter.usage["input_tokens"]) == ("max_output_tokens", 3)
+
+
+def test_citations_are_annotations():
+    cited = {"url": "https://a.b", "title": "A", "start_index": 0, "end_index": 2}
+    response = reduced(chunk(content="Hi"), chunk(annotations=[{"type": "url_citation", "url_citation": cited}]))
+    assert response.output[0].content[0].annotations[0].url == "https://a.b"

@@ -141,3 +141,31 @@ def test_earlier_events_do_not_change_when_the_stream_goes_on():
     stream.text(" you")
     stream.finish()
     assert [event.model_dump_json() for event in events] == before
+
+
+def test_a_hosted_tool_tells_how_far_it_has_come():
+    stream = ResponseStreamBuilder()
+    call = {"type": "web_search_call", "id": "ws1", "status": "in_progress"}
+    events = [
+        *stream.start(),
+        *stream.begin_item("w", call),
+        *stream.progress("w", "response.web_search_call.searching", query="weather"),
+        *stream.finish_item("w", action={"type": "search"}),
+        *stream.begin_item("x", {**call, "id": "ws2"}),
+        *stream.finish("failed"),
+    ]
+    check_grammar(events)
+    assert (events[3].item_id, events[3].output_index, events[3].query) == ("ws1", 0, "weather")
+    assert [(item["status"], item.get("action")) for item in events[-1].response["output"]] == [
+        ("completed", {"type": "search"}),
+        ("incomplete", None),
+    ]
+
+
+def test_ids_of_the_provider_are_kept():
+    stream = ResponseStreamBuilder()
+    stream.refusal("no", "r", "msg_1")
+    stream.function_call("f", "c1", "f", item_id="fc_1")
+    stream.finish_item("r")
+    stream.finish_item("f")
+    assert [item["id"] for item in stream.output] == ["msg_1", "fc_1"]

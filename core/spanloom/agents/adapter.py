@@ -54,7 +54,7 @@ class Run:
         output_fn: OutputFunction | None = None,
     ) -> None:
         self.response = response
-        self.options = NoOptions() if options is None else options
+        self.options: Any = NoOptions() if options is None else options
         self.conversation_id = request.context.conversation_id if request.context is not None else None
         self.state: Any = None
         self.native: Any = None
@@ -67,6 +67,13 @@ class Run:
     def add_usage(self, usage: TokenUsage) -> None:
         """Add the tokens of one model call."""
         self.usage = usage if self.usage is None else self.usage.plus(usage)
+
+    def finish(self) -> list[ResponsesAgentStreamEvent]:
+        """Return the events that end the response, after all of its items: complete, or incomplete with the reason."""
+        fields = {"usage": _usage(self.usage), "custom_outputs": self.custom_outputs or None}
+        if self.incomplete_reason is None:
+            return self.response.finish("completed", **fields)
+        return self.response.finish("incomplete", incomplete_details={"reason": self.incomplete_reason}, **fields)
 
     def native_input(self, request: ResponsesAgentRequest, default: InputFunction) -> Any:
         """Return what the user's `input_fn` makes of the request, or else what `default` does."""
@@ -86,6 +93,22 @@ class Run:
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise AgentError(f"output_fn must return text, an output item or a list of them, not {type(made).__name__}")
         return [event for item in items for event in self.response.item(item)]
+
+
+def _usage(usage: TokenUsage | None) -> dict[str, Any] | None:
+    """Return the usage as OpenAI writes it; `None`, not zeros, where nothing is known."""
+    if usage is None or not usage.total:
+        return None
+    return {
+        "input_tokens": usage.input_tokens or 0,
+        "input_tokens_details": {
+            "cached_tokens": usage.cache_read_input_tokens or 0,
+            "cache_write_tokens": usage.cache_creation_input_tokens or 0,
+        },
+        "output_tokens": usage.output_tokens or 0,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning_output_tokens or 0},
+        "total_tokens": usage.total,
+    }
 
 
 class Adapter(Protocol[AgentT_contra]):

@@ -16,7 +16,6 @@ from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.tracing.context import current_span
 from spanloom.tracing.outcome import exception_message
-from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus
 
 __all__ = ["NativeAgent"]
@@ -91,7 +90,7 @@ class NativeAgent:
             async for event in self._in_time(native):
                 yield event
             finished = True
-            closing = _finish(run)
+            closing = run.finish()
             self._remember(agent, request, run)
             for event in closing:
                 yield event
@@ -191,26 +190,3 @@ def _is_answer(item: dict[str, Any]) -> bool:
     """Whether the item is something that the agent said: then the client sends the whole history."""
     kind = item.get("type", "message")
     return kind in _ANSWERS and (kind != "message" or item.get("role") == "assistant")
-
-
-def _finish(run: Run) -> list[ResponsesAgentStreamEvent]:
-    fields = {"usage": _usage(run.usage), "custom_outputs": run.custom_outputs or None}
-    if run.incomplete_reason is None:
-        return run.response.finish("completed", **fields)
-    return run.response.finish("incomplete", incomplete_details={"reason": run.incomplete_reason}, **fields)
-
-
-def _usage(usage: TokenUsage | None) -> dict[str, Any] | None:
-    """Return the usage as OpenAI writes it; `None`, not zeros, where nothing is known."""
-    if usage is None or not usage.total:
-        return None
-    return {
-        "input_tokens": usage.input_tokens or 0,
-        "input_tokens_details": {
-            "cached_tokens": usage.cache_read_input_tokens or 0,
-            "cache_write_tokens": usage.cache_creation_input_tokens or 0,
-        },
-        "output_tokens": usage.output_tokens or 0,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning_output_tokens or 0},
-        "total_tokens": usage.total,
-    }

@@ -161,7 +161,7 @@ def find_adapters() -> dict[str, Adapter[Any]]:
 
 def _adapter_for(obj: Any) -> Adapter[Any]:
     adapters = find_adapters()
-    for kind in type(obj).__mro__:
+    for kind in obj.__class__.__mro__:  # for a proxy, such as a traced generator function: what it stands for
         qualified_name = f"{kind.__module__}.{kind.__qualname__}"
         for adapter in adapters.values():
             if qualified_name in adapter.targets:

@@ -9,7 +9,7 @@ from typing import Any
 
 from spanloom.schemas.ids import new_function_call_id, new_message_id, new_reasoning_id
 
-__all__ = ["OpenFunctionCall", "OpenItem", "OpenMessage", "OpenReasoning", "Pair"]
+__all__ = ["OpenFunctionCall", "OpenItem", "OpenMessage", "OpenOther", "OpenReasoning", "Pair"]
 
 Pair = tuple[str, dict[str, Any]]
 
@@ -184,7 +184,31 @@ class OpenReasoning:
         return {"id": self.id, "type": "reasoning", "status": status, "summary": list(self._summary)}
 
 
-OpenItem = OpenMessage | OpenFunctionCall | OpenReasoning
+class OpenOther:
+    """An item of any other type, such as a hosted tool's call: events of its own tell how far it has come."""
+
+    __slots__ = ("_body", "_where", "id", "index")
+
+    def __init__(self, index: int, body: dict[str, Any]) -> None:
+        self.id: str = body["id"]
+        self.index = index
+        self._body = body
+        self._where = {"item_id": self.id, "output_index": index}
+
+    def begin(self) -> list[Pair]:
+        """Announce the item."""
+        return [_added(self.index, self._body)]
+
+    def progress(self, kind: str, fields: dict[str, Any]) -> list[Pair]:
+        """Pass on an event about the item."""
+        return [(kind, {**fields, **self._where})]
+
+    def finish(self, status: str, item: dict[str, Any] | None = None) -> list[Pair]:
+        """Finish the item as it was announced, or as `item`."""
+        return [_done(self.index, item or {**self._body, "status": status})]
+
+
+OpenItem = OpenMessage | OpenFunctionCall | OpenReasoning | OpenOther
 """An item that is still being written."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from spanloom.schemas.construct import complete_item, create_response
-from spanloom.schemas.open_item import OpenFunctionCall, OpenItem, OpenMessage, OpenReasoning, Pair
+from spanloom.schemas.open_item import OpenFunctionCall, OpenItem, OpenMessage, OpenOther, OpenReasoning, Pair
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, new_event
 
 __all__ = ["ResponseStreamBuilder"]
@@ -54,9 +54,7 @@ class ResponseStreamBuilder:
         body = dict(self._response)
         return self._events([("response.created", {"response": body}), ("response.in_progress", {"response": body})])
 
-    def text(
-        self, delta: str, key: object = "message", item_id: str | None = None, name: str | None = None
-    ) -> Events:
+    def text(self, delta: str, key: object = "message", item_id: str | None = None, name: str | None = None) -> Events:
         """Add text to the message `key`, which begins with its first text or refusal.
 
         Args:
@@ -67,9 +65,9 @@ class ResponseStreamBuilder:
         """
         return self._message(delta, key, "output_text", item_id, name)
 
-    def refusal(self, delta: str, key: object = "message") -> Events:
-        """Add to the refusal of the message `key`."""
-        return self._message(delta, key, "refusal")
+    def refusal(self, delta: str, key: object = "message", item_id: str | None = None) -> Events:
+        """Add to the refusal of the message `key`; the arguments are those of `text`."""
+        return self._message(delta, key, "refusal", item_id)
 
     def annotation(self, annotation: dict[str, Any], key: object = "message") -> Events:
         """Add an annotation to the open text of the message `key`."""
@@ -92,9 +90,11 @@ class ResponseStreamBuilder:
         item, pairs = self._opened(key, OpenReasoning)
         return self._events(pairs + item.open_part())
 
-    def function_call(self, key: object, call_id: str, name: str, arguments: str = "") -> Events:
-        """Begin the function call `key`."""
-        item = OpenFunctionCall(self._reserve(), call_id, name)
+    def function_call(
+        self, key: object, call_id: str, name: str, arguments: str = "", item_id: str | None = None
+    ) -> Events:
+        """Begin the function call `key`; its item gets a fresh id unless one is given."""
+        item = OpenFunctionCall(self._reserve(), call_id, name, item_id)
         self._open[key] = item
         return self._events(item.begin() + (item.delta(arguments) if arguments else []))
 
@@ -103,6 +103,18 @@ class ResponseStreamBuilder:
         item = self._open[key]
         assert isinstance(item, OpenFunctionCall)
         return self._events(item.delta(delta))
+
+    def begin_item(self, key: object, item: dict[str, Any]) -> Events:
+        """Begin an item of any other type, which has an `id`; `finish_item` takes what it becomes."""
+        other = OpenOther(self._reserve(), item)
+        self._open[key] = other
+        return self._events(other.begin())
+
+    def progress(self, key: object, kind: str, **fields: Any) -> Events:
+        """Tell how far the item `key`, begun with `begin_item`, has come, in an event of that item's own kind."""
+        item = self._open[key]
+        assert isinstance(item, OpenOther)
+        return self._events(item.progress(kind, fields))
 
     def is_open(self, key: object) -> bool:
         """Tell whether an item with this key began and is not finished."""

@@ -24,16 +24,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    found = [scenario for driver in chosen_drivers(metafunc.config) for scenario in adapter_scenarios(driver)]
+    drivers = chosen_drivers(metafunc.config)
+    found = [(f"{name}-{each.name}", each) for name, driver in drivers.items() for each in adapter_scenarios(driver)]
     if "scenario" in metafunc.fixturenames:
-        metafunc.parametrize("scenario", found, ids=[f"{each.driver.adapter}-{each.name}" for each in found])
+        metafunc.parametrize("scenario", [each for _, each in found], ids=[name for name, _ in found])
 
 
-def chosen_drivers(config: pytest.Config) -> list[AdapterDriver]:
+def chosen_drivers(config: pytest.Config) -> dict[str, AdapterDriver]:
     names = config.getoption("--framework") or sorted(path.stem for path in DRIVERS.glob("*.py"))
     plugin = config.getoption("--plugin")
-    drivers = [driver for driver in map(load_driver, names) if plugin is None or driver.plugin == plugin]
-    assert {driver.adapter for driver in drivers} <= find_adapters().keys()
+    loaded = {name: load_driver(name) for name in names}
+    drivers = {name: driver for name, driver in loaded.items() if plugin is None or driver.plugin == plugin}
+    assert {driver.adapter for driver in drivers.values()} <= find_adapters().keys()
     return drivers
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["content_text", "reasoning_text"]
+__all__ = ["annotation_of", "content_text", "reasoning_text"]
+
+
+def annotation_of(annotation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an annotation as Responses write it: chat completions put its fields under the name of its type.
+
+    Example:
+        >>> annotation_of({"type": "url_citation", "url_citation": {"url": "https://a.b", "title": "A"}})
+        {'type': 'url_citation', 'url': 'https://a.b', 'title': 'A'}
+    """
+    kind = annotation.get("type", "")
+    fields = annotation.get(kind)
+    return {"type": kind, **fields} if isinstance(fields, Mapping) else dict(annotation)
 
 
 def reasoning_text(message: Mapping[str, Any]) -> str:

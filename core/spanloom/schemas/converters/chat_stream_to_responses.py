@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
-from spanloom.schemas.converters.chat_content import content_text, reasoning_text
+from spanloom.schemas.converters.chat_content import annotation_of, content_text, reasoning_text
 from spanloom.schemas.converters.chat_to_responses import incomplete_reason
 from spanloom.schemas.converters.usage import chat_usage_to_responses
 from spanloom.schemas.response_stream import ResponseStreamBuilder
@@ -78,16 +78,36 @@ class ChatStreamConverter:
     """The same one chunk at a time; every method returns the events to send.
 
     Item ids are minted here, so they stay the same when the provider's chunk ids change.
+
+    Args:
+        stream: The response to write into, where the completion is only a part of it (then `end_turn` ends that part);
+            a new one unless given.
+        fields: Fields of the body of a new response.
+
+    Attributes:
+        usage: The tokens, as a response's usage; `None` while nothing is known.
     """
 
-    __slots__ = ("_calls", "_finish_reasons", "_model", "_stream", "_usage")
+    __slots__ = ("_begun", "_calls", "_choices", "_finish_reasons", "_model", "_stream", "usage")
 
-    def __init__(self, **fields: Any) -> None:
-        self._stream = ResponseStreamBuilder(**fields)
+    def __init__(self, stream: ResponseStreamBuilder | None = None, **fields: Any) -> None:
+        self._stream = stream or ResponseStreamBuilder(**fields)
         self._model = fields.get("model")
         self._calls: dict[tuple[int, int], _Call] = {}
-        self._usage: dict[str, Any] | None = None
-        self._finish_reasons: set[str | None] = set()
+        self._begun: list[_Call] = []
+        self._choices: dict[int, tuple[object, object]] = {}
+        self.usage: dict[str, Any] | None = None
+        self._finish_reasons: set[str] = set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model told why it stopped; only the usage may still come."""
+        return bool(self._finish_reasons)
+
+    @property
+    def incomplete_reason(self) -> str | None:
+        """Why the completion was cut short; `None` if it was not."""
+        return incomplete_reason(self._finish_reasons)
 
     def start(self) -> Events:
         """Begin the response."""
@@ -97,34 +117,45 @@ class ChatStreamConverter:
         """Take in the next chunk."""
         body = plain(chunk)
         self._model = self._model or body.get("model")
-        self._usage = chat_usage_to_responses(body.get("usage")) or self._usage
+        if body.get("usage"):
+            self.usage = chat_usage_to_responses(body["usage"])
         events: Events = []
         for choice in body.get("choices") or ():
-            self._finish_reasons.add(choice.get("finish_reason"))
+            if choice.get("finish_reason"):
+                self._finish_reasons.add(choice["finish_reason"])
             events += self._add_delta(choice.get("index") or 0, choice.get("delta") or {})
         return events
 
+    def end_turn(self) -> Events:
+        """Finish the items that are open, and leave the response open."""
+        status = "incomplete" if self.incomplete_reason else "completed"
+        keys = [key for pair in self._choices.values() for key in pair]
+        return [event for key in (*keys, *self._begun) for event in self._stream.finish_item(key, status)]
+
     def finish(self) -> Events:
         """End the response: incomplete when the model was cut short, otherwise completed."""
-        incomplete = incomplete_reason(self._finish_reasons)
+        incomplete = self.incomplete_reason
         return self._stream.finish(
             "incomplete" if incomplete else "completed",
             model=self._model,
-            usage=self._usage,
+            usage=self.usage,
             incomplete_details={"reason": incomplete} if incomplete else None,
         )
 
     def _add_delta(self, choice: int, delta: Mapping[str, Any]) -> Events:
         stream, events = self._stream, list[ResponsesAgentStreamEvent]()
+        thought, message = self._choices.get(choice) or self._choices.setdefault(choice, (object(), object()))
         reasoning, text = reasoning_text(delta), content_text(delta.get("content"))
         if reasoning:
-            events += stream.reasoning(reasoning, ("reasoning", choice))
+            events += stream.reasoning(reasoning, thought)
         if text or delta.get("refusal") or delta.get("tool_calls"):
-            events += stream.finish_item(("reasoning", choice))
+            events += stream.finish_item(thought)
         if text:
-            events += stream.text(text, ("message", choice))
+            events += stream.text(text, message)
+        for annotation in delta.get("annotations") or ():
+            events += stream.annotation(annotation_of(annotation), message)
         if delta.get("refusal"):
-            events += stream.refusal(delta["refusal"], ("message", choice))
+            events += stream.refusal(delta["refusal"], message)
         for call in delta.get("tool_calls") or ():
             events += self._add_call(choice, call)
         return events
@@ -144,6 +175,7 @@ class ChatStreamConverter:
             if not call.name:
                 return []
             call.begun = True
+            self._begun.append(call)
             call.call_id = call.call_id or f"call_{uuid.uuid4().hex}"
             return self._stream.function_call(call, call.call_id, call.name, call.waiting)
         arguments = function.get("arguments")

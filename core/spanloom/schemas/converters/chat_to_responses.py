@@ -7,7 +7,7 @@ from typing import Any
 
 from spanloom.errors import SchemaError
 from spanloom.schemas.construct import complete_item, create_response
-from spanloom.schemas.converters.chat_content import reasoning_text
+from spanloom.schemas.converters.chat_content import annotation_of, reasoning_text
 from spanloom.schemas.converters.usage import chat_usage_to_responses
 from spanloom.schemas.wire import plain
 
@@ -81,6 +81,8 @@ def _assistant_items(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     if reasoning:
         items.append({"type": "reasoning", "summary": [{"type": "summary_text", "text": reasoning}]})
     parts = _output_parts(message.get("content"))
+    if parts and message.get("annotations"):
+        parts[0]["annotations"] = [annotation_of(annotation) for annotation in message["annotations"]]
     if message.get("refusal"):
         parts.append({"type": "refusal", "refusal": message["refusal"]})
     if parts:

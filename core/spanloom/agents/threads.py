@@ -1,0 +1,121 @@
+"""Synchronous agents on the background loop: each run iterates in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+__all__ = ["iterate_in_thread"]
+
+ItemT = TypeVar("ItemT")
+
+_BUFFERED = 64
+"""Items that may wait for their consumer; then the thread waits."""
+
+_STOP_SECONDS = 0.15
+"""How long closing waits for a thread that is in the middle of a step."""
+
+
+async def iterate_in_thread(
+    iterate: Callable[[], Iterable[ItemT]], interrupt: Callable[[], object] = lambda: None
+) -> AsyncIterator[ItemT]:
+    """Iterate in a thread of its own, from first to last step in one copy of the context.
+
+    Closing closes the iterator, in its thread. A thread can't be stopped in the middle of a step: `interrupt` may make
+    that step end; otherwise the thread is left alone and stops after it.
+
+    Args:
+        iterate: Makes the iterable; called in the thread.
+        interrupt: Called on the loop, at the end in any case.
+    """
+    worker = _Worker(iterate)
+    try:
+        while True:
+            while worker.arrived:
+                item, error = worker.take()
+                if error is not None:
+                    raise error
+                if item is _END:
+                    return
+                yield item
+            await worker.wait()
+    finally:
+        interrupt()
+        await worker.stop()
+
+
+_END: Any = object()
+
+
+class _Worker(Generic[ItemT]):
+    """A thread and what it has produced."""
+
+    def __init__(self, iterate: Callable[[], Iterable[ItemT]]) -> None:
+        self.arrived: deque[tuple[ItemT, BaseException | None]] = deque()
+        self._iterate = iterate
+        self._room = threading.Semaphore(_BUFFERED)
+        self._stopping = False
+        self._loop = asyncio.get_running_loop()
+        self._something = asyncio.Event()
+        self._told = False
+        self._ended = asyncio.Event()
+        context = contextvars.copy_context()
+        # Not from a pool: agents call each other, and threads that wait for threads of the same pool wait for ever.
+        threading.Thread(target=context.run, args=(self._work,), name="spanloom-agent-run", daemon=True).start()
+
+    def take(self) -> tuple[ItemT, BaseException | None]:
+        """Return the next item or error."""
+        self._room.release()
+        return self.arrived.popleft()
+
+    async def wait(self) -> None:
+        """Wait until something has arrived."""
+        self._told = False
+        self._something.clear()
+        if not self.arrived:
+            await self._something.wait()
+
+    async def stop(self) -> None:
+        """Make the thread end after its current step, and wait a moment for that."""
+        self._stopping = True
+        self._room.release()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._ended.wait()
+
+    def _work(self) -> None:
+        outcome: tuple[Any, BaseException | None] = (_END, None)
+        try:
+            self._produce()
+        except BaseException as error:  # raised where the run is awaited
+            outcome = (None, error)
+        self._deliver(outcome)
+        self._tell(self._ended.set)
+
+    def _produce(self) -> None:
+        iterator: Iterator[ItemT] = iter(self._iterate())
+        try:
+            for item in iterator:
+                self._room.acquire()
+                if self._stopping:
+                    break
+                self._deliver((item, None))
+        finally:
+            close = getattr(iterator, "close", None)
+            if close is not None:
+                close()
+
+    def _deliver(self, outcome: tuple[Any, BaseException | None]) -> None:
+        self.arrived.append(outcome)
+        if not self._told:
+            self._told = True
+            self._tell(self._something.set)
+
+    def _tell(self, callback: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(callback)
