@@ -1,6 +1,6 @@
 """The table of supported frameworks in `docs/autologging.md`, derived from the plugin objects.
 
-    python docs/support_table.py   # writes it into the page
+`python docs/support_table.py` writes it into the page.
 """
 
 from __future__ import annotations
