@@ -4,7 +4,8 @@
 - A schema of type `string` gets the last user message's text, one of type `array` the messages.
 - A schema of type `object` gets a mapping. Its keys are taken from `custom_inputs` where they are; of the others,
   lists of messages get the messages, and the one that remains gets the last user message's text. When both kinds are
-  there, the messages are those before the last user message.
+  there, the messages are those before the last user message. Where the keys are not declared, the mapping has the
+  messages as `messages`, the last user message's text as `input`, and all of `custom_inputs`.
 - Where the schema says nothing, `custom_inputs` if given, else the last user message's text.
 """
 
@@ -20,9 +21,9 @@ from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom_adapters.langchain.messages import request_messages
 
-__all__ = ["runnable_input"]
+__all__ = ["QUESTIONS", "runnable_input", "schema_input"]
 
-_QUESTIONS = ("input", "question", "query")
+QUESTIONS = ("input", "question", "query")
 
 
 def runnable_input(agent: Runnable[Any, Any], request: ResponsesAgentRequest) -> Any:
@@ -31,15 +32,25 @@ def runnable_input(agent: Runnable[Any, Any], request: ResponsesAgentRequest) ->
     Raises:
         AgentError: If keys of the mapping that the runnable takes are missing.
     """
-    messages = request_messages(request)
     if isinstance(_first(agent), BaseLanguageModel):
-        return messages
-    schema = _input_schema(agent)
+        return request_messages(request)
+    return schema_input(_input_schema(agent), request)
+
+
+def schema_input(schema: dict[str, Any], request: ResponsesAgentRequest) -> Any:
+    """Return the input that fits a JSON schema.
+
+    Raises:
+        AgentError: If keys of the mapping are missing.
+    """
+    messages, custom_inputs = request_messages(request), request.custom_inputs or {}
     if "properties" in schema:
-        return _mapping(schema, messages, request.custom_inputs or {})
+        return _mapping(schema, messages, custom_inputs)
     if _holds_messages(schema):
         return messages
-    return request.custom_inputs if request.custom_inputs and "type" not in schema else _question(messages)
+    if schema.get("type") == "object":
+        return {"messages": messages, "input": _question(messages), **custom_inputs}
+    return custom_inputs if custom_inputs and "type" not in schema else _question(messages)
 
 
 def _first(agent: Any) -> Any:
@@ -60,7 +71,8 @@ def _input_schema(agent: Runnable[Any, Any]) -> dict[str, Any]:
 
 
 def _holds_messages(schema: dict[str, Any]) -> bool:
-    return schema.get("type") == "array"
+    items = schema.get("items")
+    return schema.get("type") == "array" and (not items or "Message" in str(items))
 
 
 def _mapping(schema: dict[str, Any], messages: list[BaseMessage], custom_inputs: dict[str, Any]) -> dict[str, Any]:
@@ -68,8 +80,8 @@ def _mapping(schema: dict[str, Any], messages: list[BaseMessage], custom_inputs:
     required = schema.get("required", ())
     missing = [name for name in schema["properties"] if name not in values]
     lists = [name for name in missing if _holds_messages(schema["properties"][name])]
-    texts = [name for name in missing if name not in lists and (name in required or name in _QUESTIONS)]
-    text = next((name for name in texts if name in _QUESTIONS), texts[0] if len(texts) == 1 else None)
+    texts = [name for name in missing if name not in lists and (name in required or name in QUESTIONS)]
+    text = next((name for name in texts if name in QUESTIONS), texts[0] if len(texts) == 1 else None)
     left = [name for name in texts if name != text and name in required]
     if left:
         raise AgentError(f"this runnable also takes {', '.join(map(repr, left))}: pass them in custom_inputs")

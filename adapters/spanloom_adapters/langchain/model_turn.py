@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import UsageMetadata, add_usage
 
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom_adapters.langchain.documents import Sources
 from spanloom_adapters.langchain.finish import finish_reason
 
 __all__ = ["ModelTurn"]
@@ -19,21 +21,44 @@ Events = list[ResponsesAgentStreamEvent]
 class ModelTurn:
     """Takes the chunks of one model call, or its whole message, and returns the events to send.
 
+    Args:
+        response: The response to write.
+        name: Who speaks, where several do.
+        sources: The documents that the text cites.
+
     Attributes:
         text: What the model said so far.
+        usage: The tokens that the messages report.
         incomplete_reason: Why the model stopped before its end, if it did.
+        finished: Whether its items are finished.
     """
 
-    __slots__ = ("_call_ids", "_calls", "_finished", "_response", "_thoughts", "incomplete_reason", "text")
+    __slots__ = (
+        "_call_ids",
+        "_calls",
+        "_name",
+        "_response",
+        "_sources",
+        "_thoughts",
+        "finished",
+        "incomplete_reason",
+        "text",
+        "usage",
+    )
 
-    def __init__(self, response: ResponseStreamBuilder) -> None:
+    def __init__(
+        self, response: ResponseStreamBuilder, name: str | None = None, sources: Sources | None = None
+    ) -> None:
         self.text = ""
+        self.usage: UsageMetadata | None = None
         self.incomplete_reason: str | None = None
+        self.finished = False
         self._response = response
+        self._name = name
+        self._sources = sources
         self._thoughts: dict[object, dict[str, Any]] = {}
         self._calls: dict[object, object] = {}
         self._call_ids: set[str] = set()
-        self._finished = False
 
     def add(self, message: AIMessage) -> Events:
         """Take a chunk, or the whole message of a model that does not stream."""
@@ -43,39 +68,46 @@ class ModelTurn:
             events += self._think("reasoning_content", extra["reasoning_content"])
         if isinstance(content, str):
             if content:
-                events += self._say(content)
+                events += self.say(content)
         else:
             for position, block in enumerate(content):
-                events += self._say(block) if isinstance(block, str) else self._add_block(block, position)
+                events += self.say(block) if isinstance(block, str) else self._add_block(block, position)
         if isinstance(extra.get("refusal"), str):
             events += self._end_thoughts() + self._response.refusal(extra["refusal"], self)
         events += self._add_calls(message)
         self.incomplete_reason = finish_reason(message.response_metadata) or self.incomplete_reason
+        if message.usage_metadata:
+            self.usage = add_usage(self.usage, message.usage_metadata)
         if getattr(message, "chunk_position", "last") == "last":
             events += self.finish()
         return events
 
     def finish(self) -> Events:
         """Finish the items of this turn; nothing happens the second time."""
-        if self._finished:
+        if self.finished:
             return []
-        self._finished = True
+        self.finished = True
         status = "incomplete" if self.incomplete_reason else "completed"
-        events = self._end_thoughts() + self._response.finish_item(self, status)
+        events = self._end_thoughts()
+        if self._sources is not None and self.text and self._response.is_open(self):
+            for citation in self._sources.citations(self.text):
+                events += self._response.annotation(citation, self)
+        events += self._response.finish_item(self, status)
         for key in self._calls.values():
             events += self._response.finish_item(key, status)
         return events
 
-    def _say(self, text: str) -> Events:
+    def say(self, text: str) -> Events:
+        """Take a piece of text."""
         if not text:
             return []
         self.text += text
-        return self._end_thoughts() + self._response.text(text, self)
+        return self._end_thoughts() + self._response.text(text, self, name=self._name)
 
     def _add_block(self, block: dict[str, Any], position: int) -> Events:
         match block.get("type"):
             case "text" | "output_text":
-                events = self._say(block.get("text") or "")
+                events = self.say(block.get("text") or "")
                 for annotation in block.get("annotations") or ():
                     events += self._response.annotation(annotation, self)
                 return events

@@ -11,7 +11,7 @@ from langchain_core.outputs import ChatGeneration, LLMResult
 from spanloom.agents.adapter import Run
 from spanloom.tracing.usage import TokenUsage
 
-__all__ = ["CountUsage"]
+__all__ = ["CountUsage", "token_usage"]
 
 
 class CountUsage(BaseCallbackHandler):
@@ -27,13 +27,16 @@ class CountUsage(BaseCallbackHandler):
         for generations in response.generations:
             for generation in generations:
                 message = generation.message if isinstance(generation, ChatGeneration) else None
-                usage = message.usage_metadata if isinstance(message, AIMessage) else None
-                # LangChain's mark of an answer from its cache: no tokens were spent.
-                if usage and usage.get("total_cost") != 0:
-                    self._run.add_usage(_token_usage(usage))
+                usage = token_usage(message.usage_metadata) if isinstance(message, AIMessage) else None
+                if usage is not None:
+                    self._run.add_usage(usage)
 
 
-def _token_usage(usage: UsageMetadata) -> TokenUsage:
+def token_usage(usage: UsageMetadata | None) -> TokenUsage | None:
+    """Return the tokens of a model call; `None` where nothing is known or nothing was spent."""
+    # The cost of nothing is LangChain's mark of an answer from its cache.
+    if not usage or usage.get("total_cost") == 0:
+        return None
     given, produced = usage.get("input_token_details") or {}, usage.get("output_token_details") or {}
     return TokenUsage(
         usage["input_tokens"],

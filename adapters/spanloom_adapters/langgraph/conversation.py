@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 
+from spanloom.agents.adapter import Run
 from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
-from spanloom_adapters.langchain.inputs import runnable_input
 from spanloom_adapters.langchain.messages import request_messages
+from spanloom_adapters.langgraph.inputs import GraphInput, graph_input
 from spanloom_adapters.langgraph.interrupts import NO_ANSWER, answer_of, asks_to_resume
+from spanloom_adapters.langgraph.remote import is_remote, read_state, remote_thread_id
+from spanloom_adapters.langgraph.updates import message_of
 
-__all__ = ["Conversation", "open_conversation"]
+__all__ = ["Conversation", "keeps_threads", "open_conversation"]
 
 
 @dataclass(frozen=True)
@@ -23,40 +27,51 @@ class Conversation:
 
     Attributes:
         input: What the graph is run on.
-        config: The graph's config for this run.
+        holds_messages: Whether the graph's state has messages.
         known_ids: Messages that are not the answer: those of the request and of earlier requests.
         thread_id: The thread; `None` when the graph keeps no state.
     """
 
     input: Any
-    config: dict[str, Any]
+    holds_messages: bool
     known_ids: frozenset[str]
     thread_id: str | None
 
 
-async def open_conversation(graph: Any, request: ResponsesAgentRequest, conversation_id: str | None) -> Conversation:
+async def open_conversation(graph: Any, request: ResponsesAgentRequest, run: Run) -> Conversation:
     """Return the request's place in the thread of its conversation; without an id it gets a fresh thread.
 
     Raises:
         AgentError: If the request answers an interrupt that can't be resumed, or none where one is pending.
     """
-    # A graph that is to inherit its checkpointer has `True`.
-    if getattr(graph, "checkpointer", None) in (None, False):
+    takes = await graph_input(graph)
+    if not keeps_threads(graph):
         _refuse_resume(request, "the graph has no checkpointer: compile it with one, graph.compile(checkpointer=…)")
-        return _fresh(graph, request, None)
-    if conversation_id is None:
+        return _begin(run, takes, request, None)
+    if run.conversation_id is None:
         _refuse_resume(request, "the request names no conversation: set context.conversation_id to the interrupted one")
-        return _fresh(graph, request, str(uuid4()))
-    config = _config(conversation_id)
-    state = await graph.aget_state(config, subgraphs=True)
+        return _begin(run, takes, request, str(uuid4()))
+    thread_id = remote_thread_id(run.conversation_id) if is_remote(graph) else run.conversation_id
+    config = {"configurable": {"thread_id": thread_id}}
+    state = await (read_state(graph, config) if is_remote(graph) else graph.aget_state(config, subgraphs=True))
+    if state is None:
+        _refuse_resume(request, "this conversation has not begun")
+        return _begin(run, takes, request, thread_id)
     answer = answer_of(request, state)
     history = _history(state)
     if answer is not NO_ANSWER:
-        return Conversation(answer, config, _ids(history) | _subgraph_ids(state), conversation_id)
+        return Conversation(answer, takes.holds_messages, _ids(history) | _subgraph_ids(state), thread_id)
     if not history:
-        return _fresh(graph, request, conversation_id)
+        return _begin(run, takes, request, thread_id)
     messages = _new_messages(request_messages(request), history)
-    return Conversation({"messages": messages}, config, _ids(history) | _ids(messages), conversation_id)
+    native = run.native_input(request, lambda request: takes.of(request, messages))
+    return Conversation(native, takes.holds_messages, _ids(history) | _input_ids(native), thread_id)
+
+
+def keeps_threads(graph: Any) -> bool:
+    """Tell whether the graph keeps the state of conversations."""
+    # A graph that is to inherit its checkpointer has `True`.
+    return is_remote(graph) or getattr(graph, "checkpointer", None) not in (None, False)
 
 
 def _refuse_resume(request: ResponsesAgentRequest, reason: str) -> None:
@@ -64,17 +79,23 @@ def _refuse_resume(request: ResponsesAgentRequest, reason: str) -> None:
         raise AgentError(f"there is nothing to resume: {reason}")
 
 
-def _fresh(graph: Any, request: ResponsesAgentRequest, thread_id: str | None) -> Conversation:
-    config = {} if thread_id is None else _config(thread_id)
-    if "messages" not in getattr(graph, "channels", ("messages",)):
-        return Conversation(runnable_input(graph, request), config, frozenset(), thread_id)
-    messages = request_messages(request)
-    return Conversation({"messages": messages}, config, _ids(messages), thread_id)
+def _begin(run: Run, takes: GraphInput, request: ResponsesAgentRequest, thread_id: str | None) -> Conversation:
+    native = run.native_input(request, takes.of)
+    return Conversation(native, takes.holds_messages, _input_ids(native), thread_id)
+
+
+def _input_ids(native: Any) -> frozenset[str]:
+    messages = native.get("messages") if isinstance(native, Mapping) else native
+    return (
+        _ids(message for message in messages if isinstance(message, BaseMessage))
+        if isinstance(messages, list)
+        else frozenset()
+    )
 
 
 def _history(state: Any) -> list[BaseMessage]:
     messages = state.values.get("messages") if isinstance(state.values, dict) else None
-    return messages if isinstance(messages, list) else []
+    return [message_of(message) for message in messages] if isinstance(messages, list) else []
 
 
 def _subgraph_ids(state: Any) -> frozenset[str]:
@@ -83,11 +104,7 @@ def _subgraph_ids(state: Any) -> frozenset[str]:
     return frozenset().union(*(_ids(_history(child)) | _subgraph_ids(child) for child in inner))
 
 
-def _config(thread_id: str) -> dict[str, Any]:
-    return {"configurable": {"thread_id": thread_id}}
-
-
-def _ids(messages: Any) -> frozenset[str]:
+def _ids(messages: Iterable[BaseMessage]) -> frozenset[str]:
     return frozenset(message.id for message in messages if message.id is not None)
 
 

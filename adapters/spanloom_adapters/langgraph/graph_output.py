@@ -3,164 +3,146 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage, ToolMessage
 
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.langchain.content import tool_output
+from spanloom_adapters.langchain.answer import Answer, answer_messages
+from spanloom_adapters.langchain.message_items import MessageItems
 from spanloom_adapters.langchain.model_turn import ModelTurn
-from spanloom_adapters.langchain.runnable import plain_value
-from spanloom_adapters.langgraph.conversation import Conversation
-from spanloom_adapters.langgraph.interrupts import approval_items
-from spanloom_adapters.langgraph.updates import messages_of, one_message, updates_of
+from spanloom_adapters.langchain.plain import plain_value
+from spanloom_adapters.langgraph.graph_shape import GraphShape
+from spanloom_adapters.langgraph.pending import Pending
+from spanloom_adapters.langgraph.updates import message_of, messages_of, updates_of
 
 __all__ = ["GraphOutput"]
 
 Events = list[ResponsesAgentStreamEvent]
+_NOTHING = object()
 
 
 class GraphOutput:
-    """Takes the parts of a graph's stream (modes `messages` and `updates`, with subgraphs).
+    """Takes the parts of a graph's stream (modes `messages`, `updates` and `values`, with subgraphs or without).
 
     The same message comes as chunks, in the update of its node, and again in the update of every graph around it,
     there with the whole history: its id tells that it was written.
+
+    Args:
+        run: The run whose response is written.
+        items: What writes the messages.
+        shape: What is known of the graph.
+        thread_id: Where the graph keeps its state, if it does.
     """
 
-    def __init__(self, graph: Any, run: Run, conversation: Conversation) -> None:
+    def __init__(self, run: Run, items: MessageItems, shape: GraphShape, thread_id: str | None) -> None:
         self._run = run
-        self._conversation = conversation
-        self._label = str(getattr(graph, "name", None) or "langgraph")
-        self._nodes = getattr(graph, "nodes", {})
-        self._tool_nodes = _tool_nodes(self._nodes)
-        self._written = set(conversation.known_ids)
+        self._items = items
+        self._shape = shape
+        self._pending = Pending(run, shape.name, thread_id)
         self._turns: dict[str, ModelTurn] = {}
         self._renamed: dict[str, list[ModelTurn]] = {}
-        self._last: ModelTurn | None = None
-        self._interrupts: dict[str, Any] = {}
-        self._interrupted = False
         self._structured: Any = None
+        self._result: Any = _NOTHING
 
     def add(self, part: dict[str, Any]) -> Events:
         """Take the next part of the stream."""
-        namespace, data = part["ns"], part["data"]
-        hidden = bool(namespace) and any(name.partition(":")[0] in self._tool_nodes for name in namespace)
-        if part["type"] == "messages":
+        kind, namespace, data = part["type"], part["ns"], part["data"]
+        hidden = bool(namespace) and any(name.partition(":")[0] in self._shape.tool_nodes for name in namespace)
+        if kind == "messages":
             message, metadata = data
-            return [] if hidden else self._add_message(message, metadata)
-        return self._add_updates(data, namespace, hidden)
+            return [] if hidden else self._add_message(message_of(message), metadata, namespace)
+        if kind == "updates":
+            return self._add_updates(data, namespace, hidden)
+        if kind == "values" and not namespace:
+            self._result = data
+        return []
 
     def finish(self) -> Events:
         """Finish what is open, and tell how the graph ended."""
-        run, events = self._run, []
-        for turn in self._turns.values():
-            events += turn.finish()
-        if self._last is not None and run.incomplete_reason is None:
-            run.incomplete_reason = self._last.incomplete_reason
+        events: Events = []
+        if self._result is not _NOTHING and not self._pending.stopped and self._run.incomplete_reason is None:
+            events += self._add_result(self._result)
+        events += self._items.finish()
         if self._structured is not None:
-            run.custom_outputs["structured_response"] = plain_value(self._structured)
-            if self._last is None or not self._last.text:
-                text = json.dumps(run.custom_outputs["structured_response"], ensure_ascii=False)
-                events += run.response.text(text, self) + run.response.finish_item(self)
-        return events + self._finish_interrupted() if self._interrupted else events
+            plain = self._run.custom_outputs["structured_response"] = plain_value(self._structured)
+            if not self._items.ends_with_text:
+                events += self._items.add_text(json.dumps(plain, ensure_ascii=False))
+        return events + self._pending.finish()
 
-    def _finish_interrupted(self) -> Events:
-        run, conversation = self._run, self._conversation
-        run.incomplete_reason = "interrupt"
-        run.custom_outputs["interrupts"] = [
-            {"id": interrupt.id, "value": plain_value(interrupt.value)} for interrupt in self._interrupts.values()
-        ]
-        # Without a checkpointer the graph has forgotten where it stopped.
-        run.custom_outputs["resumable"] = conversation.thread_id is not None
-        if conversation.thread_id is not None:
-            run.custom_outputs["conversation_id"] = conversation.thread_id
-        items = [item for interrupt in self._interrupts.values() for item in approval_items(interrupt, self._label)]
-        return [event for item in items for event in run.response.item(item)]
-
-    def _add_message(self, message: Any, metadata: dict[str, Any]) -> Events:
-        if isinstance(message, dict):
-            message = one_message(message)
-        in_tool = metadata.get("langgraph_node") in self._tool_nodes
+    def _add_message(self, message: BaseMessage, metadata: dict[str, Any], namespace: tuple[str, ...]) -> Events:
+        in_tool = metadata.get("langgraph_node") in self._shape.tool_nodes
         if isinstance(message, AIMessageChunk):
-            return [] if in_tool else self._add_chunk(message, metadata)
+            return [] if in_tool else self._add_chunk(message, metadata, namespace)
         if in_tool and not isinstance(message, ToolMessage):
             return []
-        return self._add_whole(message)
+        return self._add_whole(message, namespace, metadata.get("lc_agent_name"))
 
-    def _add_chunk(self, chunk: AIMessageChunk, metadata: dict[str, Any]) -> Events:
+    def _add_chunk(self, chunk: AIMessageChunk, metadata: dict[str, Any], namespace: tuple[str, ...]) -> Events:
         chunk_id = chunk.id or ""
         turn = self._turns.get(chunk_id)
         if turn is None:
-            if chunk_id in self._written:
+            if chunk_id in self._items.written:
                 return []
-            turn = self._turns[chunk_id] = self._begin_turn(chunk, str(metadata.get("langgraph_checkpoint_ns")))
-            self._written.add(chunk_id)
+            turn = self._turns[chunk_id] = self._begin_turn(chunk, metadata, namespace)
+            self._items.written.add(chunk_id)
         return turn.add(chunk)
 
-    def _begin_turn(self, chunk: AIMessageChunk, task: str) -> ModelTurn:
+    def _begin_turn(self, chunk: AIMessageChunk, metadata: dict[str, Any], namespace: tuple[str, ...]) -> ModelTurn:
+        name = self._speaker(chunk, namespace, metadata.get("lc_agent_name"))
+        task = str(metadata.get("langgraph_checkpoint_ns"))
         # The Responses API's chunks: the first has the id of the final message, the others share a second one.
         if chunk.response_metadata.get("id") == chunk.id:
-            self._last = ModelTurn(self._run.response)
-            self._renamed.setdefault(task, []).append(self._last)
-            return self._last
+            turn = self._items.begin(name)
+            self._renamed.setdefault(task, []).append(turn)
+            return turn
         renamed = self._renamed.get(task)
-        if renamed:
-            return renamed.pop(0)
-        self._last = ModelTurn(self._run.response)
-        return self._last
+        return renamed.pop(0) if renamed else self._items.begin(name)
 
-    def _add_whole(self, message: BaseMessage) -> Events:
-        if message.id is not None:
-            if message.id in self._written:
-                return []
-            self._written.add(message.id)
-        if isinstance(message, AIMessage):
-            self._last = ModelTurn(self._run.response)
-            return self._last.add(message) + self._last.finish()
-        return self._add_tool_result(message) if isinstance(message, ToolMessage) else []
+    def _add_whole(self, message: BaseMessage, namespace: tuple[str, ...], agent_name: str | None = None) -> Events:
+        return self._items.add(message, self._speaker(message, namespace, agent_name))
 
-    def _add_tool_result(self, message: ToolMessage) -> Events:
-        if message.status == "error":
-            self._run.custom_outputs.setdefault("tool_errors", []).append(message.tool_call_id)
-        item = {
-            "type": "function_call_output",
-            "call_id": message.tool_call_id,
-            "output": tool_output(message.content),
-        }
-        return self._run.response.item(item)
+    def _speaker(self, message: BaseMessage, namespace: tuple[str, ...], agent_name: str | None) -> str | None:
+        """Return who speaks, unless it is the graph's own agent."""
+        name = message.name or agent_name
+        if name is None and namespace and not self._shape.is_functional:
+            name = namespace[-1].partition(":")[0]
+        return name if name != self._shape.name else None
 
     def _add_updates(self, data: dict[str, Any], namespace: tuple[str, ...], hidden: bool) -> Events:
         events: Events = []
         for node, update in data.items():
             if node == "__interrupt__":
-                self._interrupted = True
-                self._interrupts |= {interrupt.id: interrupt for interrupt in update}
+                self._pending.add(update)
             elif not hidden:
                 for value in updates_of(update):
-                    events += self._add_update(node, value, namespace)
+                    events += self._add_update(value, namespace)
         return events
 
-    def _add_update(self, node: str, value: Any, namespace: tuple[str, ...]) -> Events:
-        if isinstance(value, dict) and not namespace and value.get("structured_response") is not None:
+    def _add_update(self, value: Any, namespace: tuple[str, ...]) -> Events:
+        if not isinstance(value, dict) or (self._shape.is_functional and not namespace):
+            # What an entrypoint or its tasks return; the last one is the entrypoint's.
+            if not namespace and value is not None:
+                self._result = value
+            return []
+        if not namespace and value.get("structured_response") is not None:
             self._structured = value["structured_response"]
-        # The tasks of a functional graph are no nodes: what they give is for the graph, not its answer.
-        messages: Iterable[Any] = messages_of(value) if isinstance(value, dict) or node in self._nodes else ()
+        if not namespace and isinstance(value.get("custom_outputs"), dict):
+            self._run.custom_outputs |= plain_value(value["custom_outputs"])
         events: Events = []
-        for message in messages:
-            if not isinstance(message, str):
-                events += self._add_whole(message)
-            elif message and (self._last is None or self._last.text != message):
-                events += self._add_whole(AIMessage(message))
+        for message in messages_of(value):
+            written = self._items.add_text(message) if isinstance(message, str) else self._add_whole(message, namespace)
+            events += written
         return events
 
-
-def _tool_nodes(nodes: dict[str, Any]) -> frozenset[str]:
-    """Return the names of nodes that run tools; those of subgraphs are known by LangGraph's usual name."""
-    named = {name for name, node in nodes.items() if _runs_tools(getattr(node, "bound", node))}
-    return frozenset({"tools", *named})
-
-
-def _runs_tools(bound: Any) -> bool:
-    return any(kind.__name__ == "ToolNode" for kind in type(bound).__mro__)
+    def _add_result(self, result: Any) -> Events:
+        """Write what the graph gave, as far as it was not written on the way."""
+        if isinstance(result, str):
+            return self._items.add_text(result)
+        if isinstance(result, dict) and isinstance(result.get("messages"), list):
+            self._structured = result.get("structured_response")
+            messages = answer_messages([message_of(message) for message in result["messages"]])
+            return [event for message in messages for event in self._add_whole(message, ())]
+        answer = Answer(self._run, self._items)
+        return answer.add(result) + answer.finish()

@@ -23,7 +23,7 @@ from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.responses_items import McpApprovalResponse
 from spanloom_adapters.langchain.messages import request_messages
-from spanloom_adapters.langchain.runnable import plain_value
+from spanloom_adapters.langchain.plain import plain_value
 
 __all__ = ["NO_ANSWER", "answer_of", "approval_items", "asks_to_resume"]
 

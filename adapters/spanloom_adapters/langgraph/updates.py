@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from langchain_core.messages import AIMessageChunk, BaseMessage, convert_to_messages
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+    convert_to_messages,
+)
 
-__all__ = ["messages_of", "one_message", "updates_of"]
+__all__ = ["message_of", "messages_of", "updates_of"]
+
+_KINDS: dict[Any, type[BaseMessage]] = {
+    "AIMessageChunk": AIMessageChunk,
+    "ai": AIMessage,
+    "human": HumanMessage,
+    "system": SystemMessage,
+    "tool": ToolMessage,
+}
 
 
 def updates_of(update: Any) -> list[Any]:
@@ -26,11 +42,12 @@ def messages_of(value: Any) -> Iterator[BaseMessage | str]:
         if isinstance(message, str | BaseMessage):
             yield message
         elif isinstance(message, dict | tuple) and message:
-            yield one_message(message)
+            yield message_of(message)
 
 
-def one_message(message: dict[str, Any] | tuple[Any, ...]) -> BaseMessage:
-    """Return a message that was written as a dict or tuple, or came from a remote graph."""
-    if isinstance(message, dict) and message.get("type") == "AIMessageChunk":
-        return AIMessageChunk(**message)
-    return convert_to_messages([message])[0]
+def message_of(message: BaseMessage | dict[str, Any] | tuple[Any, ...] | str) -> BaseMessage:
+    """Return a message that was written as a dict, tuple or text, or came from a server."""
+    if isinstance(message, BaseMessage):
+        return message
+    kind = _KINDS.get(message.get("type")) if isinstance(message, dict) and "role" not in message else None
+    return kind(**message) if kind is not None else convert_to_messages([message])[0]  # type: ignore[arg-type] # a dict

@@ -26,7 +26,7 @@ TALK = [
 
 class Library(BaseRetriever):
     def _get_relevant_documents(self, query, *, run_manager):
-        return [Document(f"about {query}", metadata={"page": 1}), Document("more")]
+        return [Document(f"about {query}", metadata={"page": 1, "source": f"books/{query}.txt"}), Document("more")]
 
 
 def prompt(server):
@@ -118,13 +118,20 @@ def test_of_a_mapping_the_answer_is_the_text_and_the_rest_is_custom_output(serve
     response = ask(spanloom.wrap(chain), input="sky")
     assert shape(response) == [("message", "It is blue.")]
     assert response.custom_outputs["input"] == "sky"
-    assert [document["page_content"] for document in response.custom_outputs["context"]] == ["about sky", "more"]
+    assert [node["page_content"] for node in response.custom_outputs["source_nodes"]] == ["about sky", "more"]
+    [part] = response.model_dump()["output"][0]["content"]
+    assert [
+        (annotation["type"], annotation["filename"], annotation["index"]) for annotation in part["annotations"]
+    ] == [
+        ("file_citation", "sky.txt", 0),
+        ("file_citation", "document_1", 1),
+    ]
 
 
 def test_a_retriever_gives_documents(ask, shape):
     response = ask(spanloom.wrap(Library()), input="sky")
     assert shape(response) == [("message", "about sky\n\nmore")]
-    assert response.custom_outputs["documents"][0]["metadata"] == {"page": 1}
+    assert response.custom_outputs["source_nodes"][0]["metadata"] == {"page": 1, "source": "books/sky.txt"}
 
 
 class Sum(BaseModel):

@@ -1,4 +1,4 @@
-"""The agents of langchain, which are graphs of langgraph."""
+"""The agents of langchain, which are graphs of langgraph; they ask the Responses API."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ class LangGraphDriver(AdapterDriver):
     adapter = "langgraph"
     plugin = "langchain"
     lacks = {
-        "reasoning": "langchain-openai drops `reasoning_content` of chat completions",
-        "refusal": "langchain-openai loses a streamed refusal of chat completions",
         "stored_approval": "the graph's checkpointer keeps the thread, in memory here",
     }
     tool_errors = "raised"
@@ -24,7 +22,10 @@ class LangGraphDriver(AdapterDriver):
         from langchain_openai import ChatOpenAI
         from langgraph.checkpoint.memory import InMemorySaver
 
-        model = ChatOpenAI(model=spec.model, base_url=spec.base_url, api_key="unused", max_retries=0, stream_usage=True)
+        # Of chat completions langchain-openai drops the reasoning and a streamed refusal.
+        model = ChatOpenAI(
+            model=spec.model, base_url=spec.base_url, api_key="unused", max_retries=0, use_responses_api=True
+        )
         approval = [HumanInTheLoopMiddleware(dict.fromkeys(spec.approve, True))] if spec.approve else []
         agent = create_agent(
             model,
