@@ -82,11 +82,17 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Test what needs several frameworks: the wire, the scripted server, the command line, bridges, the examples."""
+    """Test what needs several frameworks: the wire, the scripted server, the command line, bridges, plain functions."""
     session.install("-e", ".[demo,opentelemetry,pydantic-ai]", *group("test"))
     folders = ("schemas", "testing", "cli", "autolog/opentelemetry", "adapters/callable")
     session.run("pytest", *(f"tests/{folder}" for folder in folders), *session.posargs)
     session.run("pytest", "tests/conformance/adapters", "--framework", "callable", *session.posargs)
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Run every example as it stands, with all frameworks installed."""
+    session.install("-e", ".[all]", "-r", "examples/requirements.txt")
     session.cd(session.create_tmp())
     for example in sorted((ROOT / "examples").glob("*.py")):
         session.run("python", str(example))
