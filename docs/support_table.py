@@ -1,37 +1,71 @@
-"""The table of supported frameworks in `docs/autologging.md`, derived from the plugin objects.
+"""The tables of `docs/autologging.md` and `docs/agents.md`, derived from the plugin and adapter objects.
 
-`python docs/support_table.py` writes it into the page.
+`python docs/support_table.py` writes them into the pages.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from spanloom.agents.wrap import find_adapters
 from spanloom.instrument import Plugin
 from spanloom.instrument.registry import find_plugins, load_plugin
 
-PAGE = Path(__file__).parent / "autologging.md"
-BEGIN, END = "<!-- support table -->\n", "<!-- end of support table -->\n"
+FOLDER = Path(__file__).parent
 
 
-def table() -> str:
-    """Return the table in Markdown."""
-    rows = [_row(load_plugin(name)) for name in find_plugins()]
-    return "\n".join(["| name | package | versions | install | options |", "| --- " * 5 + "|", *rows]) + "\n"
+class Table(NamedTuple):
+    """A table, and the page and the marker that it stands at."""
+
+    page: str
+    marker: str
+    make: Callable[[], str]
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / self.page
+
+    def written_into(self, page: str) -> str:
+        """Return the page with the table as it should be."""
+        begin, end = f"<!-- {self.marker} -->\n", f"<!-- end of {self.marker} -->\n"
+        head, _, rest = page.partition(begin)
+        return f"{head}{begin}{self.make()}{end}{rest.partition(end)[2]}"
 
 
-def _row(plugin: Plugin) -> str:
+def plugins() -> str:
+    rows = [_plugin(load_plugin(name)) for name in find_plugins()]
+    return _table("name | package | versions | install | options", rows)
+
+
+def adapters() -> str:
+    rows = [_adapter(name, adapter) for name, adapter in find_adapters().items()]
+    return _table("name | native objects, their subclasses included | options", rows)
+
+
+def _table(head: str, rows: list[str]) -> str:
+    return "\n".join([f"| {head} |", "| --- " * (head.count("|") + 1) + "|", *rows]) + "\n"
+
+
+def _plugin(plugin: Plugin) -> str:
     options = ", ".join(f"`{name}={default!r}`" for name, default in plugin.options.items())
     install = f"`pip install 'spanloom[{plugin.name.replace('_', '-')}]'`"
     return f"| `{plugin.name}` | {plugin.package} | {plugin.requires} | {install} | {options} |"
 
 
-def with_table(page: str) -> str:
-    """Return the page with the table as it should be."""
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}{table()}{END}{tail}"
+def _adapter(name: str, adapter: Any) -> str:
+    targets = ", ".join(f"`{target.rpartition('.')[2]}`" for target in sorted(adapter.targets))
+    options = ", ".join(f"`{field.name}`" for field in dataclasses.fields(adapter.options))
+    return f"| `{name}` | {targets} | {options} |"
 
+
+TABLES = (
+    Table("autologging.md", "support table", plugins),
+    Table("agents.md", "adapter table", adapters),
+)
 
 if __name__ == "__main__":
-    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for table in TABLES:
+        table.path.write_text(table.written_into(table.path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -136,6 +136,27 @@ def test_an_agent_that_serves_one_at_a_time_is_asked_one_at_a_time():
     assert answers == [f"heard {n}" for n in range(16)]
 
 
+def test_so_it_is_when_it_was_wrapped_twice():
+    native = Parrot()
+    responses, chat = spanloom.wrap(native), spanloom.wrap(native, schema="chat")
+    with ThreadPoolExecutor(8) as pool:
+        heard = [pool.submit(responses.predict, input=str(n)) for n in range(8)]
+        said = [pool.submit(chat.predict, {"messages": [{"role": "user", "content": str(n)}]}) for n in range(8)]
+    assert [answer.result().output_text for answer in heard] == [f"heard {n}" for n in range(8)]
+    assert [answer.result().messages[0].content for answer in said] == [f"heard {n}" for n in range(8)]
+
+
+def test_a_clients_stream_does_not_show_the_stack_that_a_framework_puts_into_its_message():
+    class Verbose(Parrot):
+        async def listen(self, text: Any) -> str:
+            raise RuntimeError("no voice\nTraceback (most recent call last):\n  File ...")
+
+    events: list[Any] = []
+    with pytest.raises(RuntimeError, match="Traceback"):
+        events.extend(map(events.append, spanloom.wrap(Verbose()).predict_stream(input="hi")))
+    assert events[-1].response["error"]["message"] == "RuntimeError: no voice"
+
+
 def test_a_factory_gives_each_request_an_agent_of_its_own():
     made: list[Parrot] = []
 

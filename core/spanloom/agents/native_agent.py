@@ -35,7 +35,7 @@ class NativeAgent:
         conversations: Where conversations are kept, for agents that do not keep them themselves.
         input_fn: See `spanloom.wrap`, as for the rest.
         timeout: Seconds.
-        max_concurrency: Requests at once.
+        slots: As many as there may be requests at once; `None`: no limit.
     """
 
     make: Callable[[], Any]
@@ -46,10 +46,9 @@ class NativeAgent:
     input_fn: InputFunction | None = None
     output_fn: OutputFunction | None = None
     timeout: float | None = None
-    max_concurrency: int | None = None
+    slots: asyncio.Semaphore | None = None
 
     def __post_init__(self) -> None:
-        self._slots = asyncio.Semaphore(self.max_concurrency) if self.max_concurrency is not None else None
         self._turns: dict[str, _Turn] = {}
 
     async def run(self, request: ResponsesAgentRequest) -> AsyncIterator[ResponsesAgentStreamEvent]:
@@ -68,8 +67,8 @@ class NativeAgent:
         async with AsyncExitStack() as held:
             if run.conversation_id is not None:
                 await held.enter_async_context(self._turn(run.conversation_id))
-            if self._slots is not None:
-                await held.enter_async_context(self._slots)
+            if self.slots is not None:
+                await held.enter_async_context(self.slots)
             agent = self.make()
             remembered = self._recall(agent, request, run)
             stream = self._native_events(agent, remembered, run)
@@ -96,7 +95,9 @@ class NativeAgent:
                 yield event
         except Exception as error:
             finished = not isinstance(error, AgentTimeoutError)
-            message = f"{type(error).__name__}: {exception_message(error)}"
+            # Some frameworks put the whole stack into the message; that is nothing for a client.
+            text = exception_message(error).partition("\nTraceback (most recent call last)")[0]
+            message = f"{type(error).__name__}: {text}"
             for event in run.response.finish("failed", error={"code": "server_error", "message": message}):
                 yield event
             raise

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import difflib
 import inspect
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal, overload
+from weakref import WeakValueDictionary
 
 from spanloom.agents.adapter import Adapter, InputFunction, OutputFunction
 from spanloom.agents.chat_agent import ChatAgent
@@ -97,8 +99,6 @@ def wrap(
         return obj
     sample = obj if factory is None else factory()
     adapter = _adapter_for(sample)
-    if max_concurrency is None and factory is None and not adapter.reentrant(sample):
-        max_concurrency = 1
     runner = NativeAgent(
         make=factory or (lambda: obj),
         adapter=adapter,
@@ -108,7 +108,7 @@ def wrap(
         input_fn=input_fn,
         output_fn=output_fn,
         timeout=timeout,
-        max_concurrency=max_concurrency,
+        slots=_slots(sample, max_concurrency, shared=factory is None and not adapter.reentrant(sample)),
     )
     return _SCHEMAS[schema](runner)
 
@@ -126,6 +126,17 @@ def _check(
         raise AgentError(f"wrap(timeout={timeout!r}): expected seconds, more than 0")
     if max_concurrency is not None and max_concurrency < 1:
         raise AgentError(f"wrap(max_concurrency={max_concurrency!r}): expected 1 or more")
+
+
+_taken: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+"""The one slot of each agent that can't serve two requests at once, by its id, however often it was wrapped."""
+
+
+def _slots(sample: Any, max_concurrency: int | None, *, shared: bool) -> asyncio.Semaphore | None:
+    if max_concurrency is not None:
+        return asyncio.Semaphore(max_concurrency)
+    # Who holds the slot holds the agent, so that its id is not used again.
+    return _taken.setdefault(id(sample), asyncio.Semaphore(1)) if shared else None
 
 
 def _options(adapter: Adapter[Any], given: dict[str, Any]) -> Any:

@@ -1,0 +1,80 @@
+"""Runs that are stopped: nothing goes on, and the next request finds a clean agent."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from autogen_agentchat.teams import RoundRobinGroupChat
+
+import spanloom
+from spanloom.agents.background import run_sync
+from spanloom.testing import Reply, ToolCall
+
+
+async def tasks() -> int:
+    """Return how many tasks the agents' loop has, besides this one."""
+    return len(asyncio.all_tasks()) - 1
+
+
+@pytest.fixture(params=["agent", "team"])
+def wrapped(request, assistant):
+    def wrapped(**options):
+        ann = assistant("ann", **options)
+        team = RoundRobinGroupChat([ann, assistant("bob")], max_turns=2)
+        return spanloom.wrap(ann if request.param == "agent" else team)
+
+    return wrapped
+
+
+def whole(response) -> bool:
+    """Whether everybody spoke."""
+    names = [item.get("name") for item in response.model_dump()["output"]]
+    return names in ([None], ["ann", "bob"])
+
+
+def test_a_stream_closed_in_the_middle_of_an_answer(wrapped, server):
+    gate = threading.Event()
+    server.script([Reply("one two three", hold=gate, hold_after=1), Reply("fine"), Reply("fine")])
+    agent = wrapped()
+    stream = agent.predict_stream({"input": "count"})
+    assert next(event.delta for event in stream if event.type == "response.output_text.delta") == "one "
+    stream.close()
+    assert server.requests[0].closed_early.wait(10)
+    gate.set()
+    assert run_sync(tasks()) == 0
+    assert whole(agent.predict({"input": "hi"}))
+
+
+def test_a_stream_closed_while_a_tool_works(wrapped, server):
+    started, ended = threading.Event(), threading.Event()
+
+    async def work() -> str:
+        """Work for ever."""
+        started.set()
+        try:
+            return await asyncio.get_running_loop().create_future()
+        finally:
+            ended.set()
+
+    server.script([Reply(tool_calls=[ToolCall("work", {})]), Reply("fine"), Reply("fine")])
+    agent = wrapped(tools=[work])
+    stream = agent.predict_stream({"input": "go"})
+    assert next(event for event in stream if event.type == "response.output_item.done")
+    assert started.wait(10)
+    stream.close()
+    assert ended.wait(10)
+    assert run_sync(tasks()) == 0
+    assert whole(agent.predict({"input": "hi"}))
+
+
+def test_a_run_that_takes_too_long(assistant, server):
+    gate = threading.Event()
+    server.script([Reply("one two three", hold=gate)])
+    team = RoundRobinGroupChat([assistant("ann")], max_turns=1)
+    with pytest.raises(spanloom.errors.AgentTimeoutError):
+        spanloom.wrap(team, timeout=0.3).predict({"input": "hi"})
+    assert server.requests[0].closed_early.wait(10)
+    gate.set()
+    assert run_sync(tasks()) == 0
