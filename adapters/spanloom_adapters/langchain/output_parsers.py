@@ -15,12 +15,12 @@ from langchain_core.output_parsers import BaseTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
 
+from spanloom.agents.reading import read_async_stream, read_stream, read_whole
 from spanloom.schemas.converters.responses_to_chat_agent import ChatAgentChunker, response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.langchain.chat_completion import ChatCompletionChunker, to_chat_completion
 from spanloom_adapters.langchain.parsing import make_answer
-from spanloom_adapters.langchain.reading import read_async_stream, read_stream, read_whole
 
 __all__ = [
     "ChatAgentOutputParser",

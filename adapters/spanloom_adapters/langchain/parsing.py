@@ -6,12 +6,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, overload
 
 from spanloom.agents.adapter import Run
+from spanloom.agents.reading import read_async_stream, read_stream, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.langchain.answer import Answer
 from spanloom_adapters.langchain.message_items import MessageItems
-from spanloom_adapters.langchain.reading import read_async_stream, read_stream, read_whole
 
 __all__ = ["make_answer", "to_chat_agent", "to_responses_events", "to_responses_items"]
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, overload
 
 from spanloom.agents.adapter import Run
+from spanloom.agents.reading import read_async_stream, read_stream, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.langchain.message_items import MessageItems
-from spanloom_adapters.langchain.reading import read_async_stream, read_stream, read_whole
 from spanloom_adapters.langgraph.graph_output import GraphOutput
 from spanloom_adapters.langgraph.graph_shape import GraphShape
 from spanloom_adapters.langgraph.parts import part_of, parts_of_whole

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # Agents own their clients and have no way to close them; scenarios that stop a run early leave sockets open.
     config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
+    warnings.filterwarnings("ignore", category=ResourceWarning)  # also after the last test
     for warning in LITELLMS_OWN_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
 
