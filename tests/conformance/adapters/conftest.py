@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,6 @@ DRIVERS = Path(__file__).parent / "drivers"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--framework", action="append", default=[], help="check this adapter (may be repeated)")
     parser.addoption("--plugin", help="check the adapters of the framework that this autolog plugin is for")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # Agents own their clients and have no way to close them; scenarios that stop a run early leave sockets open.
-    config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
-    warnings.filterwarnings("ignore", category=ResourceWarning)  # also after the last test
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,6 @@ import pytest
 
 from spanloom.testing.conformance import Driver, scenarios
 
-LITELLMS_OWN_WARNINGS = (
-    "Items? .* on TypedDict class:UserWarning",
-    "Accessing the .* attribute on the instance is deprecated:DeprecationWarning",
-    "Pydantic serializer warnings:UserWarning",
-    "coroutine 'Logging.* was never awaited:RuntimeWarning",
-)
 DRIVERS = Path(__file__).parent / "drivers"
 
 
@@ -27,14 +20,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="check this plugin only (may be repeated); all whose framework is installed by default",
     )
     parser.addoption("--update-trees", action="store_true", help="write down the trees as they are now")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # Agents own their clients and have no way to close them; scenarios that stop a run early leave sockets open.
-    config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
-    warnings.filterwarnings("ignore", category=ResourceWarning)  # also after the last test
-    for warning in LITELLMS_OWN_WARNINGS:
-        config.addinivalue_line("filterwarnings", f"ignore:{warning}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
