@@ -6,10 +6,13 @@ import asyncio
 import gc
 import threading
 
+from spanloom.agents.background import run_sync
+from spanloom.instrument import autolog
 from spanloom.testing.adapter_conformance.case import Case
 from spanloom.testing.adapter_conformance.content import ANSWER, CALL
 from spanloom.testing.adapter_conformance.scenario import ALL_WAYS, STREAMS, scenario
 from spanloom.testing.provider.replies import ErrorReply, Reply
+from spanloom.tracing import search_traces
 
 __all__: list[str] = []
 
@@ -68,10 +71,12 @@ def tool_error(case: Case) -> None:
 
 @scenario(ways=tuple(way for way in STREAMS if not way.asynchronous))
 def closed_stream(case: Case) -> None:
-    """Closing a stream stops the model call; the agent is clean afterwards, and no task is left."""
+    """Closing a stream stops the model call; no task and no span is left, and the agent is clean afterwards."""
+    autolog()
     gate = threading.Event()
     server = case.server(Reply(_LONG, hold=gate, hold_after=2), ANSWER)
     agent = case.agent(server)
+    before = run_sync(_tasks())
     try:
         stream = agent.predict_stream(case.request("count"))
         for _ in stream:
@@ -79,9 +84,26 @@ def closed_stream(case: Case) -> None:
                 break
         stream.close()
         assert server.requests[0].closed_early.wait(_PATIENCE), "the model still talks"
+        left = run_sync(_end_of_tasks_but(before))
+        assert not left, f"still running: {left}"
     finally:
         gate.set()
+    (trace,) = search_traces()
+    known = {span.span_id for span in trace.data.spans}
+    assert not [span.name for span in trace.data.spans if span.parent_id is not None and span.parent_id not in known]
+    assert trace.info.state == "CANCELLED", trace.info.state
     assert case.ask(agent, "hi").text == "It is sunny."
+
+
+async def _tasks() -> set[asyncio.Task[object]]:
+    """Return the tasks of the agents' loop."""
+    return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+async def _end_of_tasks_but(before: set[asyncio.Task[object]]) -> set[asyncio.Task[object]]:
+    """Give the tasks that began since the chance to end, and return those that do not."""
+    since = await _tasks() - before
+    return (await asyncio.wait(since, timeout=_PATIENCE))[1] if since else since
 
 
 @scenario(ways=tuple(way for way in STREAMS if not way.asynchronous))
