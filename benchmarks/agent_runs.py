@@ -28,6 +28,9 @@ from measurements.agent_run import CONTENDERS, FRAMEWORKS
 _MODEL_SECONDS = 0.020
 _MAX_SHARE = 0.03
 _OPENINFERENCE = {"autogen": "autogen-agentchat"}
+_PEERS = [name for name in CONTENDERS if name != "off"]
+_HEAD = f"""| CPU of a run | none | {" | ".join("+ " + name for name in _PEERS)} | share of a run | |
+{"| --- " * (len(_PEERS) + 4)}|"""
 _SERVER = """
 import sys
 from spanloom.testing import ProviderServer
@@ -72,14 +75,17 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=FRAMEWORKS, default=list(FRAMEWORKS), metavar="FRAMEWORK")
     parser.add_argument("--venvs", type=Path, default=Path(__file__).parent / ".venvs", metavar="FOLDER")
     arguments = parser.parse_args()
-    rows = [_row(name, arguments.venvs.resolve(), quick=arguments.quick) for name in arguments.only]
-    print(_table(rows))
+    rows = []
+    print(_HEAD)
+    for name in arguments.only:
+        rows.append(_row(name, arguments.venvs.resolve(), quick=arguments.quick))
+        print(_line(rows[-1]), flush=True)
     return 0 if all(row.passed for row in rows) else 1
 
 
 def _row(framework: str, venvs: Path, *, quick: bool) -> Row:
     python = _environment(framework, venvs)
-    rounds, runs = (3, 50) if quick else (5, 150)
+    rounds, runs = (2, 40) if quick else (5, 150)
     cpu: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     reasons: dict[str, str] = {}
     with _server(python) as base_url:
@@ -105,7 +111,7 @@ def _environment(framework: str, venvs: Path) -> Path:
     requirements = [f"spanloom[{extra}] @ {CHECKOUT.as_uri()}", "mlflow"]
     listed = CHECKOUT / "tests" / "autolog" / framework / "requirements.txt"
     if listed.is_file():
-        requirements += listed.read_text(encoding="utf-8").split()
+        requirements.append(f"-r{listed}")
     if FRAMEWORKS[framework].instrumentor:
         requirements.append(f"openinference-instrumentation-{_OPENINFERENCE.get(framework, extra)}")
     print(f"environment: {framework}", file=sys.stderr)
@@ -138,19 +144,10 @@ def _run(python: Path, framework: str, contender: str, base_url: str, runs: int)
     return float(json.loads(done.stdout.splitlines()[-1])["cpu"])
 
 
-def _table(rows: list[Row]) -> str:
-    peers = [name for name in CONTENDERS if name != "off"]
-    lines = [
-        f"| CPU of a run | none | {' | '.join('+ ' + name for name in peers)} | share of a run | |",
-        "| --- " * (len(peers) + 4) + "|",
-    ]
-    for row in rows:
-        cells = [_cell(row.added[name]) for name in peers]
-        verdict = "pass" if row.passed else "MISSED"
-        lines.append(
-            f"| {row.framework} | {row.base * 1e3:.2f} ms | {' | '.join(cells)} | {row.share:.1%} | {verdict} |"
-        )
-    return "\n".join(lines)
+def _line(row: Row) -> str:
+    cells = [_cell(row.added[name]) for name in _PEERS]
+    verdict = "pass" if row.passed else "MISSED"
+    return f"| {row.framework} | {row.base * 1e3:.2f} ms | {' | '.join(cells)} | {row.share:.1%} | {verdict} |"
 
 
 def _cell(added: float | str) -> str:

@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from weakref import ReferenceType, ref
 
 from langchain_core.language_models import BaseLanguageModel
 from langchain_core.messages import BaseMessage, HumanMessage
@@ -61,7 +63,22 @@ def _first(agent: Any) -> Any:
     return agent
 
 
+_schemas: dict[int, tuple[ReferenceType[Any], dict[str, Any]]] = {}
+"""What was read of each runnable, by its id (few are hashable): making a schema takes longer than most requests."""
+
+
 def _input_schema(agent: Runnable[Any, Any]) -> dict[str, Any]:
+    place = id(agent)
+    known = _schemas.get(place)
+    if known is not None and known[0]() is agent:
+        return known[1]
+    schema = _read_input_schema(agent)
+    with suppress(TypeError):  # not everything can be referred to weakly
+        _schemas[place] = ref(agent, lambda _: _schemas.pop(place, None)), schema
+    return schema
+
+
+def _read_input_schema(agent: Runnable[Any, Any]) -> dict[str, Any]:
     try:
         schema = agent.get_input_jsonschema()
     except Exception:  # types that have no JSON schema
