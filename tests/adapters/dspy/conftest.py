@@ -11,16 +11,9 @@ import dspy
 import openai  # noqa: F401 - DSPy 3.4.0 can't import it by itself when it hands a request with a file over to LiteLLM
 
 import spanloom
-from spanloom.agents.wrap import find_adapters
 from spanloom.schemas.reduce import reduce_stream
 from spanloom.testing import ProviderServer, Reply, Usage
 from spanloom.testing.grammar import check_events
-from spanloom_adapters.dspy import adapter
-
-
-@pytest.fixture(autouse=True, scope="session")
-def registered() -> None:
-    find_adapters().setdefault("dspy", adapter)
 
 
 @pytest.fixture

@@ -13,19 +13,12 @@ from pydantic_ai.providers.openai import OpenAIProvider
 
 import spanloom
 from spanloom.agents.background import run_sync
-from spanloom.agents.wrap import find_adapters
 from spanloom.schemas.reduce import reduce_stream
 from spanloom.testing import ProviderServer
 from spanloom.testing.grammar import check_events
-from spanloom_adapters.pydantic_ai import adapter
 
 NAMES = {"chat": "gpt-test", "responses": "gpt-5-mini"}
 """Reasoning models take no `temperature`; only they get their reasoning back."""
-
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch) -> None:
-    monkeypatch.setitem(find_adapters(), adapter.name, adapter)
 
 
 @pytest.fixture
