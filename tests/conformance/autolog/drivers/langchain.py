@@ -19,9 +19,11 @@ class LangChainDriver(Driver):
         from langchain.agents import create_agent
         from langchain_openai import ChatOpenAI
 
-        model = ChatOpenAI(
-            model=spec.model, base_url=spec.base_url, api_key="unused", max_retries=0, stream_usage=spec.stream
-        )
+        options = {"model": spec.model, "base_url": spec.base_url, "api_key": "unused", "max_retries": 0}
+        if "stream_chunk_timeout" in ChatOpenAI.model_fields:
+            # It waits for chunks with `asyncio.wait_for`, which on Python 3.11 can lose a cancellation.
+            options["stream_chunk_timeout"] = None
+        model = ChatOpenAI(**options, stream_usage=spec.stream)
         return create_agent(model, [_tool(function) for function in spec.tools], name=spec.name)
 
     def run(self, agent: Any, text: str) -> str:
