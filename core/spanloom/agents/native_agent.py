@@ -86,7 +86,7 @@ class NativeAgent:
         try:
             for event in run.response.start():
                 yield event
-            async for event in self._in_time(native):
+            async for event in native if self.timeout is None else self._in_time(native, self.timeout):
                 yield event
             finished = True
             closing = run.finish()
@@ -110,14 +110,10 @@ class NativeAgent:
             await native.aclose()  # type: ignore[attr-defined] # an async generator in every adapter
 
     async def _in_time(
-        self, native: AsyncIterator[ResponsesAgentStreamEvent]
+        self, native: AsyncIterator[ResponsesAgentStreamEvent], seconds: float
     ) -> AsyncIterator[ResponsesAgentStreamEvent]:
         """Pass the events on; the time runs in each step, never across a `yield`."""
-        if self.timeout is None:
-            async for event in native:
-                yield event
-            return
-        deadline = asyncio.get_running_loop().time() + self.timeout
+        deadline = asyncio.get_running_loop().time() + seconds
         while True:
             try:
                 async with asyncio.timeout_at(deadline) as scope:
@@ -128,7 +124,7 @@ class NativeAgent:
                 if not scope.expired():
                     raise
                 raise AgentTimeoutError(
-                    f"agent {self.name!r} took longer than {self.timeout} s: wrap(..., timeout=…) sets the limit"
+                    f"agent {self.name!r} took longer than {seconds} s: wrap(..., timeout=…) sets the limit"
                 ) from error
             yield event
 
