@@ -1,4 +1,4 @@
-"""CPU and wall time of one agent run: two model calls and a tool, with one kind of autologging or none.
+"""CPU of one agent run: two model calls and a tool, with one kind of autologging or none.
 
     python -m measurements.agent_run FRAMEWORK CONTENDER BASE_URL RUNS
 
@@ -98,11 +98,11 @@ def _measure(ask: Callable[[], Any], flush: Callable[[], Any], runs: int) -> dic
     for _ in range(_WARM_UP):
         ask()
     flush()
-    cpu, wall = time.process_time(), time.perf_counter()
+    begin = time.process_time()
     for _ in range(runs):
         ask()
     flush()
-    return {"cpu": (time.process_time() - cpu) / runs, "wall": (time.perf_counter() - wall) / runs}
+    return {"cpu": (time.process_time() - begin) / runs}
 
 
 def main(name: str, contender: str, base_url: str, runs: str) -> None:

@@ -134,6 +134,23 @@ def test_somebody_elses_later_patch_is_left_alone(library: str) -> None:
     assert spanloom.search_traces() == []
 
 
+def test_a_class_that_took_the_method_of_a_patched_one_is_observed_once_and_restored(library: str) -> None:
+    module: Any = importlib.import_module(library)
+    original = vars(module.Client)["call"]
+    installation = Installation(plugin(library, "Client.call"), {})
+
+    class Copy:  # as if it were imported after `Client` was patched
+        call = module.Client.call
+
+    module.Copy = Copy
+    installation._patch(Patch(library, "Copy.call", HANDLER), module)
+    assert module.Copy().call(1) == {"answer": 1}
+    installation.remove()
+    assert [len(trace.data.spans) for trace in spanloom.search_traces()] == [1]
+    assert vars(module.Client)["call"] is original
+    assert vars(module.Copy)["call"] is original
+
+
 def test_every_kind_of_function_is_observed(library: str) -> None:
     module: Any = importlib.import_module(library)
     installation = Installation(plugin(library, *TARGETS), {})

@@ -9,7 +9,7 @@ from typing import Any, overload
 import dspy  # type: ignore[import-untyped]
 
 from spanloom.agents.adapter import Run
-from spanloom.agents.reading import read_async_stream, read_stream, read_whole
+from spanloom.agents.reading import read_events, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
@@ -63,9 +63,7 @@ def to_responses_events(
         >>> async for event in to_responses_events(stream(question="How is the weather?")):
         ...     print(event.type)
     """
-    if isinstance(native_stream, AsyncIterable):
-        return read_async_stream(lambda run: _Reader(run, output_field), native_stream, **fields)
-    return read_stream(lambda run: _Reader(run, output_field), native_stream, **fields)
+    return read_events(lambda run: _Reader(run, output_field), native_stream, **fields)
 
 
 def to_chat_agent(native: Any, output_field: str | None = None) -> ChatAgentResponse:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, overload
 
 from spanloom.agents.adapter import Run
-from spanloom.agents.reading import read_async_stream, read_stream, read_whole
+from spanloom.agents.reading import read_events, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
@@ -54,9 +54,7 @@ def to_responses_events(
         >>> [event.delta for event in to_responses_events(model.stream("hi")) if event.type.endswith("text.delta")]
         ['Hello', ' there.']
     """
-    if isinstance(native_stream, AsyncIterable):
-        return read_async_stream(make_answer, native_stream, **fields)
-    return read_stream(make_answer, native_stream, **fields)
+    return read_events(make_answer, native_stream, **fields)
 
 
 def to_chat_agent(native: Any) -> ChatAgentResponse:

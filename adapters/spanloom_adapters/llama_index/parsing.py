@@ -10,7 +10,7 @@ from llama_index.core.base.response.schema import AsyncStreamingResponse, Stream
 from llama_index.core.chat_engine.types import StreamingAgentChatResponse
 from workflows.handler import WorkflowHandler
 
-from spanloom.agents.reading import read_async_stream, read_stream, read_whole
+from spanloom.agents.reading import read_events, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
@@ -61,10 +61,7 @@ def to_responses_events(
         >>> async for event in to_responses_events(agent.run(user_msg="hi")):
         ...     print(event.type)
     """
-    parts = stream_parts(native_stream)
-    if isinstance(parts, AsyncIterator):
-        return read_async_stream(partial(StreamReader, native=native_stream), parts, **fields)
-    return read_stream(partial(StreamReader, native=native_stream), parts, **fields)
+    return read_events(partial(StreamReader, native=native_stream), stream_parts(native_stream), **fields)
 
 
 def to_chat_agent(native: Any) -> ChatAgentResponse:

@@ -53,8 +53,7 @@ async def to_responses_events(native: RunResultStreaming) -> AsyncIterator[Respo
         async for event in events:
             yield event
     except Exception as error:
-        details = {"code": "server_error", "message": f"{type(error).__name__}: {error}"}
-        for event in run.response.finish("failed", error=details):
+        for event in run.fail(error):
             yield event
         raise
     finally:

@@ -16,7 +16,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.run import AgentRunResult, AgentRunResultEvent
 
-from spanloom.agents.reading import read_async_stream, read_stream, read_whole
+from spanloom.agents.reading import read_events, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
@@ -66,9 +66,7 @@ def to_responses_events(
         ...     async for event in to_responses_events(native):
         ...         print(event.type)
     """
-    if isinstance(native_stream, AsyncIterable):
-        return read_async_stream(RunItems, native_stream, **fields)
-    return read_stream(RunItems, native_stream, **fields)
+    return read_events(RunItems, native_stream, **fields)
 
 
 def _response(native: AgentRunResult[Any] | Sequence[ModelMessage]) -> ResponsesAgentResponse:

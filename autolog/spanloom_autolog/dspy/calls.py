@@ -7,7 +7,7 @@ from typing import Any, Final
 from dspy.utils.callback_context import ACTIVE_CALL_ID  # type: ignore[import-untyped]
 
 from spanloom.tracing import attributes
-from spanloom.tracing.context import current
+from spanloom.tracing.context import current, is_below
 from spanloom.tracing.guard import guard
 from spanloom.tracing.recorder import AMBIENT, Ambient, open_span
 from spanloom.tracing.span import NOOP_SPAN, Span
@@ -132,7 +132,7 @@ class OpenCalls:
         if call is not None and call.entered:
             here = current.get()
             # Not in a context that never saw the call: an abandoned coroutine is closed wherever it is collected.
-            if here is not None and _is_within(here, call.inside):
+            if here is not None and call.inside is not None and is_below(here, call.inside):
                 current.set(call.previous)
         return call
 
@@ -168,12 +168,3 @@ def _consumer_left(error: BaseException) -> bool:
 
 
 _HANDED_TO_NOBODY = frozenset({"BrokenResourceError", "CancelledError", "ClosedResourceError", "RunFinishedError"})
-
-
-def _is_within(span: Span, outer: Span | None) -> bool:
-    above: Span | None = span
-    while above is not None:
-        if above is outer:
-            return True
-        above = above.parent
-    return False

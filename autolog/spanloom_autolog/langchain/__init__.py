@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spanloom.instrument import Hook, Plugin
+from spanloom.instrument import Call, Hook, Patch, Plugin
 
 __all__ = ["plugin"]
 
@@ -19,38 +19,20 @@ def _join_callbacks(_options: Mapping[str, Any]) -> Callable[[], None]:
     return join_callbacks()
 
 
-def _watch_chat_models(_options: Mapping[str, Any]) -> Callable[[], None]:
-    from langchain_core.language_models.chat_models import BaseChatModel
+def _watched(function: Callable[..., Any], call: Call) -> Any:
+    from spanloom_autolog.langchain.cancellation import end_when_cancelled
 
-    from spanloom_autolog.langchain.cancellation import watch
-
-    return watch(BaseChatModel, "agenerate")
-
-
-def _watch_tools(_options: Mapping[str, Any]) -> Callable[[], None]:
-    from langchain_core.tools.base import BaseTool
-
-    from spanloom_autolog.langchain.cancellation import watch
-
-    return watch(BaseTool, "arun")
-
-
-def _watch_retrievers(_options: Mapping[str, Any]) -> Callable[[], None]:
-    from langchain_core.retrievers import BaseRetriever
-
-    from spanloom_autolog.langchain.cancellation import watch
-
-    return watch(BaseRetriever, "ainvoke")
+    return end_when_cancelled(function, call)
 
 
 plugin = Plugin(
     name="langchain",
     package="langchain-core",
     requires=">=1.2,<2",
-    hooks=(
-        Hook("langchain_core.tracers.context", "register_configure_hook", _join_callbacks),
-        Hook("langchain_core.language_models.chat_models", "BaseChatModel.agenerate", _watch_chat_models),
-        Hook("langchain_core.tools.base", "BaseTool.arun", _watch_tools),
-        Hook("langchain_core.retrievers", "BaseRetriever.ainvoke", _watch_retrievers),
+    patches=(
+        Patch("langchain_core.language_models.chat_models", "BaseChatModel.agenerate", _watched),
+        Patch("langchain_core.tools.base", "BaseTool.arun", _watched),
+        Patch("langchain_core.retrievers", "BaseRetriever.ainvoke", _watched),
     ),
+    hooks=(Hook("langchain_core.tracers.context", "register_configure_hook", _join_callbacks),),
 )

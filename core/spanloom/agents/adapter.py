@@ -10,6 +10,7 @@ from spanloom.errors import AgentError
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom.tracing.outcome import exception_message
 from spanloom.tracing.usage import TokenUsage
 
 __all__ = ["Adapter", "InputFunction", "NoOptions", "OutputFunction", "Run"]
@@ -74,6 +75,13 @@ class Run:
         if self.incomplete_reason is None:
             return self.response.finish("completed", **fields)
         return self.response.finish("incomplete", incomplete_details={"reason": self.incomplete_reason}, **fields)
+
+    def fail(self, error: Exception) -> list[ResponsesAgentStreamEvent]:
+        """Return the events that end the response because of an error."""
+        # Some frameworks put the whole stack into the message; that is nothing for a client.
+        text = exception_message(error).partition("\nTraceback (most recent call last)")[0]
+        details = {"code": "server_error", "message": f"{type(error).__name__}: {text}"}
+        return self.response.finish("failed", error=details)
 
     def native_input(self, request: ResponsesAgentRequest, default: InputFunction) -> Any:
         """Return what the user's `input_fn` makes of the request, or else what `default` does."""

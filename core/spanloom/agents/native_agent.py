@@ -15,7 +15,6 @@ from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.tracing.context import current_span
-from spanloom.tracing.outcome import exception_message
 from spanloom.tracing.vocabulary import SpanStatus
 
 __all__ = ["NativeAgent"]
@@ -95,10 +94,7 @@ class NativeAgent:
                 yield event
         except Exception as error:
             finished = not isinstance(error, AgentTimeoutError)
-            # Some frameworks put the whole stack into the message; that is nothing for a client.
-            text = exception_message(error).partition("\nTraceback (most recent call last)")[0]
-            message = f"{type(error).__name__}: {text}"
-            for event in run.response.finish("failed", error={"code": "server_error", "message": message}):
+            for event in run.fail(error):
                 yield event
             raise
         finally:

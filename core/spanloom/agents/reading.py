@@ -10,9 +10,8 @@ from spanloom.agents.adapter import Run
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.responses import ResponsesAgentRequest, ResponsesAgentResponse, validate_response
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom.tracing.outcome import exception_message
 
-__all__ = ["MakeReader", "Reader", "read_async_stream", "read_stream", "read_whole"]
+__all__ = ["MakeReader", "Reader", "read_async_stream", "read_events", "read_stream", "read_whole"]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -40,6 +39,15 @@ def read_whole(make_reader: MakeReader, parts: Iterable[Any], **fields: Any) -> 
     """
     events = list(read_stream(make_reader, parts, **fields))
     return validate_response(events[-1].response)
+
+
+def read_events(
+    make_reader: MakeReader, stream: Iterable[Any] | AsyncIterable[Any], **fields: Any
+) -> Iterator[ResponsesAgentStreamEvent] | AsyncIterator[ResponsesAgentStreamEvent]:
+    """Return the events of the response that a stream describes; asynchronous ones of an asynchronous stream."""
+    if isinstance(stream, AsyncIterable):
+        return read_async_stream(make_reader, stream, **fields)
+    return read_stream(make_reader, stream, **fields)
 
 
 def read_stream(make_reader: MakeReader, stream: Iterable[Any], **fields: Any) -> Iterator[ResponsesAgentStreamEvent]:
@@ -78,14 +86,10 @@ async def read_async_stream(
 
 class _Reading:
     def __init__(self, make_reader: MakeReader, fields: dict[str, Any]) -> None:
-        self._run = Run(ResponsesAgentRequest(input=[]), ResponseStreamBuilder(**fields))
-        self._reader = make_reader(self._run)
-        self.start = self._run.response.start
-        self.add = self._reader.add
+        run = Run(ResponsesAgentRequest(input=[]), ResponseStreamBuilder(**fields))
+        reader = make_reader(run)
+        self.start, self.add, self.fail = run.response.start, reader.add, run.fail
+        self._ends = (reader.finish, run.finish)
 
     def finish(self) -> Events:
-        return self._reader.finish() + self._run.finish()
-
-    def fail(self, error: Exception) -> Events:
-        message = f"{type(error).__name__}: {exception_message(error)}"
-        return self._run.response.finish("failed", error={"code": "server_error", "message": message})
+        return [event for end in self._ends for event in end()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spanloom.tracing.traces import ReadableSpan, Trace
 from spanloom.tracing.vocabulary import SpanStatus
 
-__all__ = ["outline"]
+__all__ = ["children_by_parent", "outline"]
 
 
 def outline(trace: Trace) -> str:
@@ -19,10 +19,7 @@ def outline(trace: Trace) -> str:
           CHAT_MODEL gpt-5 [12+5 tokens]
           TOOL get_weather
     """
-    children: dict[str | None, list[ReadableSpan]] = {}
-    known = {span.span_id for span in trace.data.spans}
-    for span in trace.data.spans:
-        children.setdefault(span.parent_id if span.parent_id in known else None, []).append(span)
+    children = children_by_parent(trace)
     lines: list[str] = []
 
     def add(parent_id: str | None, depth: int) -> None:
@@ -32,6 +29,15 @@ def outline(trace: Trace) -> str:
 
     add(None, 0)
     return "\n".join(lines)
+
+
+def children_by_parent(trace: Trace) -> dict[str | None, list[ReadableSpan]]:
+    """Return the spans below each span id, in the order in which they began; below `None`, those without a parent."""
+    children: dict[str | None, list[ReadableSpan]] = {}
+    known = {span.span_id for span in trace.data.spans}
+    for span in trace.data.spans:
+        children.setdefault(span.parent_id if span.parent_id in known else None, []).append(span)
+    return children
 
 
 def _line(span: ReadableSpan) -> str:

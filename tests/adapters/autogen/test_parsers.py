@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from autogen_agentchat.messages import TextMessage
 from autogen_agentchat.teams import RoundRobinGroupChat
 
 from spanloom.agents.background import run_sync
@@ -50,6 +51,23 @@ def test_a_stream_as_events(team, said):
     events = run_sync(collect())
     check_events(events)
     assert said(reduce_stream(events).model_dump(exclude_none=True)) == EXPECTED
+
+
+def test_a_stream_that_fails_ends_with_a_failed_response_and_raises():
+    async def broken():
+        yield TextMessage(content="Hello.", source="greeter")
+        raise LookupError("no more")
+
+    events = []
+
+    async def collect():
+        async for event in to_responses_events(broken()):
+            events.append(event)  # noqa: PERF401 - those before the failure count
+
+    with pytest.raises(LookupError):
+        run_sync(collect())
+    check_events(events)
+    assert (events[-1].type, events[-1].response["error"]["message"]) == ("response.failed", "LookupError: no more")
 
 
 def test_importing_the_adapter_imports_no_framework():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,3 +212,15 @@ async def test_values_of_ones_own_loop_become_events():
     events = [event async for event in to_responses_events(talk())]
     assert shape(check_events(events)["output"]) == ["Hello"]
     assert reduce_stream(to_responses_events(["Hel", "lo"])).output_text == "Hello"
+
+
+def test_a_stream_that_fails_ends_with_a_failed_response_and_raises():
+    def talk():
+        yield "Hel"
+        raise LookupError("no more\nTraceback (most recent call last):\n  File ...")
+
+    events = []
+    with pytest.raises(LookupError):
+        deque(map(events.append, to_responses_events(talk())), maxlen=0)
+    check_events(events)
+    assert events[-1].response["error"]["message"] == "LookupError: no more"

@@ -37,7 +37,7 @@ def hooked() -> list[object]:
 
 def test_everything_is_installed():
     assert not installations["langchain"].skipped
-    assert len(installations["langchain"].installed) == len(plugin.hooks)
+    assert len(installations["langchain"].installed) == len(plugin.patches) + len(plugin.hooks)
 
 
 def test_the_undo_leaves_everything_as_it_was():

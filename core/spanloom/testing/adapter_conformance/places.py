@@ -65,8 +65,6 @@ def concurrent_requests(case: Case) -> None:
 @scenario("tools", ways=_SYNCHRONOUS + _ASYNCHRONOUS)
 def one_trace(case: Case) -> None:
     """The trace of a request is one tree: the standard agent's span on top of the framework's own."""
-    if case.driver.plugin is None:
-        return
     autolog()
     agent = case.agent(case.server(CALL, ANSWER), get_weather)
     case.ask(agent, "Paris?")
@@ -77,6 +75,7 @@ def one_trace(case: Case) -> None:
     assert [span.name for span in spans if span.parent_id is None] == ["weather_agent"]
     assert not [span.name for span in spans if span.parent_id is not None and span.parent_id not in known]
     kinds = [span.span_type for span in spans]
-    assert (kinds.count("CHAT_MODEL"), kinds.count("TOOL")) == (2, 1), kinds
+    tools = 0 if case.driver.plugin is None else 1  # those of a loop of one's own are not known to be tools
+    assert (kinds.count("CHAT_MODEL"), kinds.count("TOOL")) == (2, tools), kinds
     usage = traces[0].info.token_usage
     assert case.lacks("usage") or (usage is not None and usage.total_tokens == 49), usage  # noqa: PLR2004 - once

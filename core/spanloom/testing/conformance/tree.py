@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from spanloom.testing.outline import children_by_parent
 from spanloom.tracing.traces import ReadableSpan, Trace
 from spanloom.tracing.vocabulary import SpanStatus
 
@@ -17,10 +18,7 @@ def normalized(trace: Trace, intermediate: Collection[str]) -> str:
 
     Model spans are shown without a name, which is the framework's own; a status is shown unless it is OK.
     """
-    children: dict[str | None, list[ReadableSpan]] = {}
-    known = {span.span_id for span in trace.data.spans}
-    for span in trace.data.spans:
-        children.setdefault(span.parent_id if span.parent_id in known else None, []).append(span)
+    children = children_by_parent(trace)
     lines: list[str] = []
 
     def add(parent_id: str | None, depth: int) -> None:
