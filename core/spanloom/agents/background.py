@@ -15,6 +15,8 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from spanloom.agents.mailbox import Mailbox
+
 __all__ = ["iterate", "iterate_sync", "run", "run_sync"]
 
 ResultT = TypeVar("ResultT")
@@ -115,9 +117,8 @@ def iterate(stream: AsyncIterator[ItemT]) -> AsyncIterator[ItemT]:
 
 
 async def _iterate_from_elsewhere(stream: AsyncIterator[ItemT]) -> AsyncIterator[ItemT]:
-    here = asyncio.get_running_loop()
-    arrived: asyncio.Queue[_Outcome] = asyncio.Queue()
-    producer = _Producer(stream, lambda outcome: here.call_soon_threadsafe(arrived.put_nowait, outcome))
+    arrived: Mailbox[_Outcome] = Mailbox()
+    producer = _Producer(stream, arrived.put)
     try:
         while (outcome := await arrived.get()) is not None:
             yield producer.accept(outcome)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+from spanloom.agents.mailbox import Mailbox
 
 __all__ = ["iterate_in_thread"]
 
@@ -36,14 +37,12 @@ async def iterate_in_thread(
     worker = _Worker(iterate)
     try:
         while True:
-            while worker.arrived:
-                item, error = worker.take()
-                if error is not None:
-                    raise error
-                if item is _END:
-                    return
-                yield item
-            await worker.wait()
+            item, error = await worker.take()
+            if error is not None:
+                raise error
+            if item is _END:
+                return
+            yield item
     finally:
         interrupt()
         await worker.stop()
@@ -56,29 +55,21 @@ class _Worker(Generic[ItemT]):
     """A thread and what it has produced."""
 
     def __init__(self, iterate: Callable[[], Iterable[ItemT]]) -> None:
-        self.arrived: deque[tuple[ItemT, BaseException | None]] = deque()
+        self._arrived: Mailbox[tuple[ItemT, BaseException | None]] = Mailbox()
         self._iterate = iterate
         self._room = threading.Semaphore(_BUFFERED)
         self._stopping = False
         self._loop = asyncio.get_running_loop()
-        self._something = asyncio.Event()
-        self._told = False
         self._ended = asyncio.Event()
         context = contextvars.copy_context()
         # Not from a pool: agents call each other, and threads that wait for threads of the same pool wait for ever.
         threading.Thread(target=context.run, args=(self._work,), name="spanloom-agent-run", daemon=True).start()
 
-    def take(self) -> tuple[ItemT, BaseException | None]:
+    async def take(self) -> tuple[ItemT, BaseException | None]:
         """Return the next item or error."""
+        outcome = await self._arrived.get()
         self._room.release()
-        return self.arrived.popleft()
-
-    async def wait(self) -> None:
-        """Wait until something has arrived."""
-        self._told = False
-        self._something.clear()
-        if not self.arrived:
-            await self._something.wait()
+        return outcome
 
     async def stop(self) -> None:
         """Make the thread end after its current step, and wait a moment for that."""
@@ -94,8 +85,9 @@ class _Worker(Generic[ItemT]):
             self._produce()
         except BaseException as error:  # raised where the run is awaited
             outcome = (None, error)
-        self._deliver(outcome)
-        self._tell(self._ended.set)
+        self._arrived.put(outcome)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     def _produce(self) -> None:
         iterator: Iterator[ItemT] = iter(self._iterate())
@@ -104,18 +96,8 @@ class _Worker(Generic[ItemT]):
                 self._room.acquire()
                 if self._stopping:
                     break
-                self._deliver((item, None))
+                self._arrived.put((item, None))
         finally:
             close = getattr(iterator, "close", None)
             if close is not None:
                 close()
-
-    def _deliver(self, outcome: tuple[Any, BaseException | None]) -> None:
-        self.arrived.append(outcome)
-        if not self._told:
-            self._told = True
-            self._tell(self._something.set)
-
-    def _tell(self, callback: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(callback)
