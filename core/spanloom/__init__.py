@@ -33,8 +33,14 @@ if TYPE_CHECKING:
     from spanloom.tracing import get_current_active_span as get_current_active_span
     from spanloom.tracing import get_last_active_trace_id as get_last_active_trace_id
     from spanloom.tracing import get_trace as get_trace
+    from spanloom.tracing import (
+        get_tracing_context_headers_for_http_request as get_tracing_context_headers_for_http_request,
+    )
     from spanloom.tracing import search_traces as search_traces
     from spanloom.tracing import set_experiment as set_experiment
+    from spanloom.tracing import (
+        set_tracing_context_from_http_request_headers as set_tracing_context_from_http_request_headers,
+    )
     from spanloom.tracing import start_span as start_span
     from spanloom.tracing import start_span_no_context as start_span_no_context
     from spanloom.tracing import trace as trace
@@ -61,8 +67,10 @@ _HOMES = {
             "get_current_active_span",
             "get_last_active_trace_id",
             "get_trace",
+            "get_tracing_context_headers_for_http_request",
             "search_traces",
             "set_experiment",
+            "set_tracing_context_from_http_request_headers",
             "start_span",
             "start_span_no_context",
             "trace",

@@ -246,3 +246,54 @@ def test_backpressure_holds_an_agent_whose_consumer_is_slow() -> None:
         Apredict().predict(input="let the loop run on")
     assert made < 100
     assert sum(1 for _ in stream) == 999
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_call_of_a_synchronous_agent_ends_its_span_at_once():
+    begun, release = threading.Event(), threading.Event()
+
+    class Slow(spanloom.ResponsesAgent):
+        def predict(self, _request):
+            begun.set()
+            release.wait(10)
+            return {"output": []}
+
+    call = asyncio.ensure_future(Slow().apredict(input="hi"))
+    await asyncio.to_thread(begun.wait)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    [trace] = spanloom.search_traces()
+    release.set()
+    assert (trace.info.name, trace.info.state) == ("Slow", "CANCELLED")
+
+
+@pytest.mark.anyio
+async def test_a_hundred_synchronous_agents_run_side_by_side():
+    everyone = threading.Barrier(100)
+
+    class Meets(spanloom.ResponsesAgent):
+        def predict(self, _request):
+            everyone.wait(30)
+            return {"output": []}
+
+    await asyncio.gather(*(Meets().apredict(input="hi") for _ in range(100)))
+
+
+@pytest.mark.anyio
+async def test_a_synchronous_stream_runs_in_one_thread_from_first_to_last_step():
+    threads = []
+
+    class Streams(spanloom.ResponsesAgent):
+        def predict_stream(self, _request):
+            try:
+                for word in ("a", "b"):
+                    threads.append(threading.get_ident())
+                    yield self.create_text_delta(word, "m1")
+            finally:
+                threads.append(threading.get_ident())
+
+    events = [event async for event in Streams().apredict_stream(input="hi")]
+    assert [event.delta for event in events] == ["a", "b"]
+    assert len(set(threads)) == 1
+    assert threading.get_ident() not in threads

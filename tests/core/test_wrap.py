@@ -158,6 +158,17 @@ def test_subclasses_are_known_by_their_base_class(adapter: RobotAdapter) -> None
     assert spanloom.wrap(Android("hi")).name == "Android"
 
 
+def test_what_can_be_called_is_a_function_only_where_no_adapter_knows_its_class(adapter: RobotAdapter) -> None:
+    class Called:
+        def __call__(self, text: str) -> str:
+            return f"called with {text}"
+
+    class CalledRobot(Robot, Called): ...
+
+    agents = (spanloom.wrap(Called()), spanloom.wrap(CalledRobot("ran")))
+    assert [agent.predict(input="hi").output_text for agent in agents] == ["called with hi", "ran"]
+
+
 def test_an_unknown_object_is_refused_with_what_is_supported() -> None:
     with pytest.raises(AdapterNotFoundError) as caught:
         spanloom.wrap(object())

@@ -6,11 +6,12 @@ import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+from spanloom.agents.threads import iterate_in_thread, run_in_thread
 from spanloom.agents.tracing import RecordResponse, ReduceEvents, open_agent_span
 from spanloom.tracing.calls import run_async, run_sync
 from spanloom.tracing.streams import TracedAsyncIterator, TracedIterator
 
-__all__ = ["DRESSINGS"]
+__all__ = ["DRESSINGS", "apredict_in_thread", "apredict_stream_in_thread"]
 
 Method = Callable[..., Any]
 
@@ -54,6 +55,30 @@ def _dress_apredict_stream(method: Method) -> Method:
         return TracedAsyncIterator(_avalidated(method, self, request), span, ReduceEvents(self.interface))
 
     return apredict_stream
+
+
+async def apredict_in_thread(agent: Any, request: Any) -> Any:
+    """Await a synchronous agent's `predict`; its span ends here, also when the thread goes on."""
+    span = open_agent_span(agent.name, request, agent.interface)
+    arguments = (_undressed(agent, "predict"), agent, *agent.interface.arguments(request))
+    return await run_async(RecordResponse(agent.interface), span, run_in_thread, arguments, {})
+
+
+def apredict_stream_in_thread(agent: Any, request: Any) -> TracedAsyncIterator:
+    """Iterate over a synchronous agent's `predict_stream`, likewise."""
+    span = open_agent_span(agent.name, request, agent.interface)
+    method = _undressed(agent, "predict_stream")
+
+    def stream(*arguments: Any) -> AsyncIterator[Any]:
+        return iterate_in_thread(lambda: method(*arguments))
+
+    return TracedAsyncIterator(_avalidated(stream, agent, request), span, ReduceEvents(agent.interface))
+
+
+def _undressed(agent: Any, name: str) -> Method:
+    method = getattr(type(agent), name)
+    undressed: Method = getattr(method, "__wrapped__", method)
+    return undressed
 
 
 def _validated(method: Method, agent: Any, request: Any) -> Iterator[Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any, ClassVar, Generic, TypeVar
 
 from spanloom.agents.background import iterate_sync, run_sync
-from spanloom.agents.dressing import DRESSINGS
+from spanloom.agents.dressing import DRESSINGS, apredict_in_thread, apredict_stream_in_thread
 from spanloom.agents.interface import Interface
 from spanloom.errors import AgentError
 
@@ -79,8 +79,11 @@ class StandardAgent(Generic[ResponseT, EventT]):
         request = self.interface.request_of(args, kwargs)
         if self._defines("apredict_stream"):
             return await self._areduce(self.apredict_stream(request))
-        if self._defines("predict") or self._defines("predict_stream"):
-            return await asyncio.to_thread(self.predict, request)
+        if self._defines("predict"):
+            response: ResponseT = await apredict_in_thread(self, request)
+            return response
+        if self._defines("predict_stream"):
+            return await self._areduce(apredict_stream_in_thread(self, request))
         raise self._defines_nothing()
 
     async def apredict_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[EventT]:
@@ -91,12 +94,9 @@ class StandardAgent(Generic[ResponseT, EventT]):
         """
         request = self.interface.request_of(args, kwargs)
         if self._defines("predict_stream"):
-            stream = self.predict_stream(request)
-            try:
-                while (event := await asyncio.to_thread(next, stream, None)) is not None:
+            async with aclosing(apredict_stream_in_thread(self, request)) as stream:
+                async for event in stream:
                     yield event
-            finally:
-                await asyncio.to_thread(stream.close)  # type: ignore[attr-defined] # the traced proxy has it
         else:
             for event in self.interface.events(await self.apredict(request)):
                 yield event

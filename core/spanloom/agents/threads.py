@@ -1,4 +1,4 @@
-"""Synchronous agents on the background loop: each run iterates in a thread of its own."""
+"""Synchronous code on an event loop: each run has a thread of its own."""
 
 from __future__ import annotations
 
@@ -6,20 +6,46 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from spanloom.agents.mailbox import Mailbox
 
-__all__ = ["iterate_in_thread"]
+__all__ = ["iterate_in_thread", "run_in_thread"]
 
 ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 _BUFFERED = 64
 """Items that may wait for their consumer; then the thread waits."""
 
 _STOP_SECONDS = 0.15
 """How long closing waits for a thread that is in the middle of a step."""
+
+
+async def run_in_thread(function: Callable[..., ResultT], *arguments: Any) -> ResultT:
+    """Call a function in a thread of its own, in a copy of the context.
+
+    A thread can't be stopped in the middle: when the call is cancelled, it is left alone.
+    """
+    outcome: Future[ResultT] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def call() -> None:
+        try:
+            outcome.set_result(function(*arguments))
+        except BaseException as error:  # raised where the call is awaited
+            outcome.set_exception(error)
+
+    _start_thread(call)
+    return await asyncio.wrap_future(outcome)
+
+
+def _start_thread(work: Callable[[], None]) -> None:
+    context = contextvars.copy_context()
+    # Not from a pool: agents call each other, and threads that wait for threads of the same pool wait for ever.
+    threading.Thread(target=context.run, args=(work,), name="spanloom-agent-run", daemon=True).start()
 
 
 async def iterate_in_thread(
@@ -61,9 +87,7 @@ class _Worker(Generic[ItemT]):
         self._stopping = False
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        context = contextvars.copy_context()
-        # Not from a pool: agents call each other, and threads that wait for threads of the same pool wait for ever.
-        threading.Thread(target=context.run, args=(self._work,), name="spanloom-agent-run", daemon=True).start()
+        _start_thread(self._work)
 
     async def take(self) -> tuple[ItemT, BaseException | None]:
         """Return the next item or error."""

@@ -172,10 +172,13 @@ def find_adapters() -> dict[str, Adapter[Any]]:
 
 def _adapter_for(obj: Any) -> Adapter[Any]:
     adapters = find_adapters()
-    for kind in obj.__class__.__mro__:  # for a proxy, such as a traced generator function: what it stands for
-        qualified_name = f"{kind.__module__}.{kind.__qualname__}"
+    bases = obj.__class__.__mro__  # for a proxy, such as a traced generator function: what it stands for
+    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in bases]
+    if callable(obj):
+        names.append("collections.abc.Callable")  # in no MRO, and the least of what an agent may be
+    for name in names:
         for adapter in adapters.values():
-            if qualified_name in adapter.targets:
+            if name in adapter.targets:
                 return adapter
     kind = type(obj)
     supported = "; ".join(f"{adapter.name}: {', '.join(sorted(adapter.targets))}" for adapter in adapters.values())

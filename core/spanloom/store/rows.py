@@ -36,11 +36,15 @@ _TRACE_COLUMNS = (
     *_SUMS,
 )
 
-# Usage and cost are added to what is there: several batches, and several processes, report on one trace.
+# Several batches, and several processes, report on one trace: usage and cost are added to what is there; everything
+# else is told by the part that began first.
 UPSERT_TRACE: Final = (
     f"INSERT INTO traces ({', '.join(_TRACE_COLUMNS)}) VALUES ({', '.join('?' * len(_TRACE_COLUMNS))}) "  # noqa: S608 - constants
     "ON CONFLICT (trace_id) DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in _TRACE_COLUMNS[1 : -len(_SUMS)])
+    + ", ".join(
+        f"{column} = iif(excluded.start_time_ns <= traces.start_time_ns, excluded.{column}, traces.{column})"
+        for column in _TRACE_COLUMNS[1 : -len(_SUMS)]
+    )
     + "".join(
         f", {column} = CASE WHEN excluded.{column} IS NULL THEN {column} "
         f"ELSE coalesce({column}, 0) + excluded.{column} END"
@@ -61,7 +65,7 @@ def span_row(span: Span) -> tuple[Any, ...]:
     return (
         span.active_trace.trace_id,
         span.span_id,
-        span.parent.span_id if span.parent is not None else None,
+        span.parent_id,
         span.name,
         span.span_type,
         span.start_time_ns,

@@ -6,8 +6,9 @@ import sys
 
 from spanloom.tracing.context import current, model_span
 from spanloom.tracing.guard import failures
-from spanloom.tracing.labels import ambient_labels
+from spanloom.tracing.labels import ambient_labels, process_labels
 from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.propagation import remote_parent
 from spanloom.tracing.recorder import last_trace
 from spanloom.tracing.settings import settings
 
@@ -25,6 +26,8 @@ def reset() -> None:
     current.set(None)
     model_span.set(None)
     ambient_labels.set(None)
+    process_labels.current = None
+    remote_parent.set(None)
     pipeline.close()
     settings.reset()
     pipeline.dropped = 0

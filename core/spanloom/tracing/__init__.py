@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from spanloom.tracing.context import use_span as use_span
     from spanloom.tracing.decorator import trace as trace
     from spanloom.tracing.outcome import register_control_flow as register_control_flow
+    from spanloom.tracing.propagation import (
+        get_tracing_context_headers_for_http_request as get_tracing_context_headers_for_http_request,
+    )
+    from spanloom.tracing.propagation import (
+        set_tracing_context_from_http_request_headers as set_tracing_context_from_http_request_headers,
+    )
     from spanloom.tracing.span import NOOP_SPAN_ID as NOOP_SPAN_ID
     from spanloom.tracing.span import Span as Span
     from spanloom.tracing.streams import StreamFold as StreamFold
@@ -56,10 +62,12 @@ _HOMES = {
     "get_current_active_span": "spanloom.tracing.api",
     "get_last_active_trace_id": "spanloom.tracing.api",
     "get_trace": "spanloom.tracing.api",
+    "get_tracing_context_headers_for_http_request": "spanloom.tracing.propagation",
     "register_control_flow": "spanloom.tracing.outcome",
     "register_parent_resolver": "spanloom.tracing.context",
     "search_traces": "spanloom.tracing.api",
     "set_experiment": "spanloom.tracing.configuration",
+    "set_tracing_context_from_http_request_headers": "spanloom.tracing.propagation",
     "start_span": "spanloom.tracing.api",
     "start_span_no_context": "spanloom.tracing.api",
     "trace": "spanloom.tracing.decorator",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from spanloom.tracing.span import ActiveTrace
 
-__all__ = ["Labels", "ambient_labels", "use_labels"]
+__all__ = ["Labels", "ambient_labels", "process_labels", "use_labels"]
 
 
 class Labels(NamedTuple):
@@ -44,6 +44,15 @@ class Labels(NamedTuple):
 
 ambient_labels: ContextVar[Labels | None] = ContextVar("spanloom_labels", default=None)
 """What `tracing_context` says here."""
+
+
+class _ProcessLabels:
+    """What every trace of this process is labelled with, such as the version of its code."""
+
+    current: Labels | None = None
+
+
+process_labels = _ProcessLabels()
 
 
 @contextmanager

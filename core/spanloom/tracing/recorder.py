@@ -8,8 +8,9 @@ from typing import Final
 from spanloom.tracing.context import claim_model_span, current_span
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_trace_id
-from spanloom.tracing.labels import ambient_labels
+from spanloom.tracing.labels import ambient_labels, process_labels
 from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.propagation import RemoteParent, remote_parent
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import NOOP_SPAN, ActiveTrace, Span
 from spanloom.tracing.vocabulary import SpanStatus
@@ -50,13 +51,14 @@ def open_span(
         return NOOP_SPAN
     if parent is not None:
         return Span(parent.active_trace, name, span_type, parent, _ended, start_time_ns, owner)
-    trace_id = new_trace_id()
-    if not _sampled(trace_id, name, span_type):
+    remote = remote_parent.get() or RemoteParent(new_trace_id())
+    if not (_sampled(remote.trace_id, name, span_type) if remote.sampled is None else remote.sampled):
         return NOOP_SPAN
-    trace = ActiveTrace(settings.experiment, trace_id)
-    labels = ambient_labels.get()
-    if labels is not None:
-        labels.apply(trace)
+    trace = ActiveTrace(settings.experiment, remote.trace_id)
+    trace.remote_parent_id = remote.span_id
+    for labels in (process_labels.current, ambient_labels.get()):
+        if labels is not None:
+            labels.apply(trace)
     return Span(trace, name, span_type, None, _ended, start_time_ns, owner)
 
 

@@ -34,6 +34,7 @@ class ActiveTrace:
         "counted",
         "experiment",
         "metadata",
+        "remote_parent_id",
         "request_preview",
         "response_preview",
         "session_id",
@@ -45,6 +46,7 @@ class ActiveTrace:
 
     def __init__(self, experiment: str, trace_id: str | None = None) -> None:
         self.trace_id = trace_id or new_trace_id()
+        self.remote_parent_id: str | None = None
         self.experiment = experiment
         # Replaced when something is added, never changed in place: the writer may be reading them.
         self.tags: dict[str, str] = _NOTHING
@@ -140,8 +142,8 @@ class Span:
 
     @property
     def parent_id(self) -> str | None:
-        """The enclosing span's id."""
-        return self.parent.span_id if self.parent is not None else None
+        """The enclosing span's id; that may be a span of another process."""
+        return self.parent.span_id if self.parent is not None else self.active_trace.remote_parent_id
 
     @property
     def is_recording(self) -> bool:
