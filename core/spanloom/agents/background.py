@@ -11,13 +11,13 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from spanloom.agents.mailbox import Mailbox
 
-__all__ = ["iterate", "iterate_sync", "run", "run_sync"]
+__all__ = ["adopt_running_loop", "iterate", "iterate_sync", "run", "run_sync"]
 
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
@@ -50,9 +50,30 @@ class _Background:
                 threading.Thread(target=self._loop.run_forever, name="spanloom-agents", daemon=True).start()
             return self._loop
 
+    def adopt(self, loop: asyncio.AbstractEventLoop) -> bool:
+        with self._lock:
+            adopted = self._loop is None
+            if adopted:
+                self._loop = loop
+            return adopted
+
 
 _background = _Background()
 os.register_at_fork(after_in_child=_background.forget)
+
+
+@contextmanager
+def adopt_running_loop() -> Iterator[None]:
+    """Make the running loop the one that agents run on, inside the block: then no event crosses threads.
+
+    If agents ran before, their pooled clients are bound to the loop they ran on, and that one stays.
+    """
+    adopted = _background.adopt(asyncio.get_running_loop())
+    try:
+        yield
+    finally:
+        if adopted:
+            _background.forget()
 
 
 def _is_here(loop: asyncio.AbstractEventLoop) -> bool:

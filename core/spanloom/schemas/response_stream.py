@@ -116,11 +116,20 @@ class ResponseStreamBuilder:
         assert isinstance(item, OpenOther)
         return self._events(item.progress(kind, fields))
 
+    def event(self, kind: str, fields: dict[str, Any]) -> Events:
+        """Pass on an event that concerns no item."""
+        return self._events([(kind, fields)])
+
+    def begin_message(self, key: object, item_id: str | None = None, name: str | None = None) -> Events:
+        """Begin the message `key` before its first text; the arguments are those of `text`."""
+        item = self._open[key] = OpenMessage(self._reserve(), item_id, name)
+        return self._events(item.begin())
+
     def is_open(self, key: object) -> bool:
         """Tell whether an item with this key began and is not finished."""
         return key in self._open
 
-    def finish_item(self, key: object, status: str = "completed", **fields: Any) -> Events:
+    def finish_item(self, key: object, status: str = "completed", /, **fields: Any) -> Events:
         """Finish the item `key`; nothing happens when it is not open.
 
         Args:
@@ -159,11 +168,10 @@ class ResponseStreamBuilder:
     def _message(
         self, delta: str, key: object, kind: str, item_id: str | None = None, name: str | None = None
     ) -> Events:
-        if name is not None and not isinstance(self._open.get(key), OpenMessage):
-            item = self._open[key] = OpenMessage(self._reserve(), item_id, name)
-            return self._events(item.begin() + item.delta(kind, delta))
-        item, pairs = self._opened(key, OpenMessage, item_id)
-        return self._events(pairs + item.delta(kind, delta))
+        item = self._open.get(key)
+        if isinstance(item, OpenMessage):
+            return self._events(item.delta(kind, delta))
+        return self.begin_message(key, item_id, name) + self._message(delta, key, kind)
 
     def _opened(self, key: object, kind: type[ItemT], item_id: str | None = None) -> tuple[ItemT, list[Pair]]:
         item = self._open.get(key)

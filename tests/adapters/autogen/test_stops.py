@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+from collections.abc import Sequence
 
 import pytest
+from autogen_agentchat.agents import BaseChatAgent
+from autogen_agentchat.base import Response
+from autogen_agentchat.messages import BaseChatMessage, TextMessage
 from autogen_agentchat.teams import RoundRobinGroupChat
+from autogen_core import CancellationToken
 
 import spanloom
 from spanloom.agents.background import run_sync
@@ -67,6 +73,30 @@ def test_a_stream_closed_while_a_tool_works(wrapped, server):
     assert ended.wait(10)
     assert run_sync(tasks()) == 0
     assert whole(agent.predict({"input": "hi"}))
+
+
+def test_an_agent_that_fails_while_it_is_stopped_disturbs_nobody(caplog):
+    begun = threading.Event()
+
+    class Worker(BaseChatAgent):
+        produced_message_types = (TextMessage,)
+
+        async def on_messages(self, messages: Sequence[BaseChatMessage], token: CancellationToken) -> Response:
+            begun.set()
+            try:
+                return await asyncio.get_running_loop().create_future()
+            finally:
+                raise LookupError("can't clean up")
+
+        async def on_reset(self, token: CancellationToken) -> None: ...
+
+    stream = spanloom.wrap(Worker("worker", "Works.")).predict_stream({"input": "go"})
+    next(stream)
+    assert begun.wait(10)
+    stream.close()
+    assert run_sync(tasks()) == 0
+    gc.collect()  # then asyncio would tell of an error that nobody looked at
+    assert caplog.messages == []
 
 
 def test_a_run_that_takes_too_long(assistant, server):

@@ -42,8 +42,16 @@ def hidden_generator(text):
 
 
 class Bot:
+    def __call__(self, text):
+        return f"you said {text}"
+
     async def answer(self, text):
         yield f"you said {text}"
+
+
+class AsynchronousBot:
+    async def __call__(self, text):
+        return f"you said {text}"
 
 
 FUNCTIONS = [
@@ -53,8 +61,12 @@ FUNCTIONS = [
     async_generator,
     hidden_coroutine,
     hidden_generator,
+    Bot(),
     Bot().answer,
+    AsynchronousBot(),
     functools.partial(coroutine),
+    functools.partial(Bot()),
+    functools.lru_cache(whole),
     spanloom.trace(generator),
     spanloom.trace(async_generator),
 ]

@@ -106,3 +106,9 @@ def test_answers_of_models_and_engines_are_read_whole_and_streamed(server, model
         return await SimpleChatEngine.from_defaults(llm=streaming).astream_chat("Paris?")
 
     assert shape(read(chat)) == [("message", "Sunny.")]
+
+
+def test_an_answer_of_a_model_tells_its_tokens_and_why_it_ended(server, model):
+    server.script([Reply("It is", finish_reason="length", usage=Usage(1, 2))])
+    answer = to_chat_agent(model(additional_kwargs={}).chat(USER))
+    assert (answer.finish_reason, answer.usage.total_tokens) == ("length", 3)

@@ -149,6 +149,14 @@ def test_a_workflow_streams_by_events_with_a_delta_or_by_a_stream_as_its_result(
     assert events[-1].response["usage"]["total_tokens"] == 5
 
 
+@pytest.mark.parametrize("way", ["events", "stream"])
+def test_a_workflow_tells_when_its_model_was_cut_off(server, model, way, ask):
+    server.script([Reply("It is", finish_reason="length")])
+    response = ask(spanloom.wrap(Writer(model(), way)), input="Paris?")
+    assert response.output_text == "It is"
+    assert response.incomplete_details.reason == "max_output_tokens"
+
+
 class Asker(Workflow):
     def __init__(self, agent: Any) -> None:
         super().__init__()

@@ -33,7 +33,7 @@ def test_a_whole_answer(make_client, server, api):
 def test_a_stream(make_client, server, api):
     server.script([REPLY])
     with create(make_client("OpenAI", server.base_url), api, stream=True) as native:
-        response = check_events(to_responses_events(native))
+        response = check_events(to_responses_events(native, model="gpt-test"))
     assert (told(response["output"]), response["model"]) == (["Let me see.", "call_1"], "gpt-test")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass
+from inspect import signature
 
 import pytest
 from agents import (
@@ -17,6 +18,7 @@ from agents import (
     input_guardrail,
     output_guardrail,
 )
+from agents.models.chatcmpl_stream_handler import ChatCmplStreamHandler
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
@@ -115,6 +117,14 @@ def test_a_context_that_is_too_long_makes_the_response_incomplete(server, make_a
     server.enqueue(ErrorReply(400, "too long", code="context_length_exceeded"))
     response = ask(spanloom.wrap(make_agent(wire)), "hi")
     assert response.incomplete_details.reason == "context_length_exceeded"
+
+
+def test_an_answer_that_was_cut_off_before_its_first_word_makes_the_response_incomplete(server, make_agent, ask, wire):
+    if wire == "chat" and "raise_on_length_truncation" not in signature(ChatCmplStreamHandler.handle_stream).parameters:
+        pytest.skip("older versions do not tell")
+    server.enqueue(Reply(finish_reason="length"))
+    response = ask(spanloom.wrap(make_agent(wire)), "hi")
+    assert response.incomplete_details.reason == "max_output_tokens"
 
 
 def test_an_answer_that_does_not_stream_has_deltas(make_agent, whole_answers, get_weather):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -93,6 +94,26 @@ def test_closing_a_stream_stops_an_asynchronous_tool(server, agent):
     stream.close()
     assert stopped.wait(5)
     assert run_sync(_unfinished_tasks()) == set()
+
+
+def test_a_tool_that_fails_while_it_is_stopped_disturbs_nobody(server, agent, caplog):
+    begun = threading.Event()
+
+    async def work() -> str:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise LookupError("can't clean up")
+
+    server.script([Reply(tool_calls=[ToolCall("work")])])
+    stream = agent(work).predict_stream(input="hi")
+    next(event for event in stream if event.type == "response.output_item.done")
+    assert begun.wait(5)
+    stream.close()
+    assert run_sync(_unfinished_tasks()) == set()
+    gc.collect()  # then asyncio would tell of an error that nobody looked at
+    assert caplog.messages == []
 
 
 async def _unfinished_tasks() -> set[str]:
