@@ -13,9 +13,11 @@ from weakref import WeakValueDictionary
 
 from spanloom.agents.adapter import Adapter, InputFunction, OutputFunction
 from spanloom.agents.chat_agent import ChatAgent
+from spanloom.agents.chat_model import ChatModel
 from spanloom.agents.conversations import ConversationStore, MemoryConversations
 from spanloom.agents.native_agent import NativeAgent
 from spanloom.agents.responses_agent import ResponsesAgent
+from spanloom.agents.views import as_chat_agent, as_responses_agent
 from spanloom.agents.wrapped_agent import WrappedAgent, WrappedChatAgent
 from spanloom.discovery import entry_points, load
 from spanloom.errors import AdapterNotFoundError, AgentError
@@ -68,7 +70,9 @@ def wrap(
     conversations: ConversationStore | None = None,
     **options: Any,
 ) -> ResponsesAgent | ChatAgent:
-    """Return any native agent as a standard agent; one that speaks the schema already is returned as it is.
+    """Return any native agent as a standard agent.
+
+    A standard agent of this schema is returned as it is, one of another schema is converted.
 
     Requests that name the same `context.conversation_id` are one conversation, answered one after the other; all
     others share nothing.
@@ -95,8 +99,8 @@ def wrap(
         'Sunny, 21 degrees.'
     """
     _check(obj, schema, factory, timeout, max_concurrency)
-    if isinstance(obj, {"responses": ResponsesAgent, "chat": ChatAgent}[schema]):
-        return obj
+    if isinstance(obj, ResponsesAgent | ChatAgent | ChatModel):
+        return as_responses_agent(obj) if schema == "responses" else as_chat_agent(obj)
     sample = obj if factory is None else factory()
     adapter = _adapter_for(sample)
     runner = NativeAgent(

@@ -19,17 +19,23 @@ __all__ = ["WrappedAgent", "WrappedChatAgent"]
 
 
 class _Wrapped:
+    """A native agent.
+
+    Attributes:
+        runner: What runs it.
+    """
+
     def __init__(self, runner: NativeAgent) -> None:
         self.name = runner.name
-        self._runner = runner
+        self.runner = runner
 
     @property
     def native(self) -> Any:
         """The agent that was wrapped; with a factory, a new one."""
-        return self._runner.make()
+        return self.runner.make()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r} ({self._runner.adapter.name})>"
+        return f"<{type(self).__name__} {self.name!r} ({self.runner.adapter.name})>"
 
 
 class WrappedAgent(_Wrapped, ResponsesAgent):
@@ -37,7 +43,7 @@ class WrappedAgent(_Wrapped, ResponsesAgent):
 
     async def apredict_stream(self, request: ResponsesAgentRequest) -> AsyncIterator[ResponsesAgentStreamEvent]:
         """Run the native agent. It always runs on the background loop, which its pooled clients are bound to."""
-        stream = iterate(self._runner.run(request))
+        stream = iterate(self.runner.run(request))
         try:
             async for event in stream:
                 yield event
@@ -56,7 +62,7 @@ class WrappedChatAgent(_Wrapped, ChatAgent):
     ) -> AsyncIterator[ChatAgentChunk]:
         """Run the native agent, likewise."""
         given = ChatAgentRequest(messages=messages, context=context, custom_inputs=custom_inputs)
-        stream = iterate(self._runner.run(chat_agent_request_to_responses(given)))
+        stream = iterate(self.runner.run(chat_agent_request_to_responses(given)))
         chunker = ChatAgentChunker()
         try:
             async for event in stream:
