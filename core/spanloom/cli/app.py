@@ -11,6 +11,7 @@ import spanloom
 from spanloom.cli import doctor, traces
 from spanloom.cli.demo import command as demo
 from spanloom.cli.run import command as run
+from spanloom.cli.serve import serve
 from spanloom.errors import SpanloomError
 
 __all__ = ["app"]
@@ -54,5 +55,6 @@ def _spanloom(
 
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve)
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
 app.add_typer(traces.app, name="traces")

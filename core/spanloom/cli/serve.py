@@ -1,0 +1,87 @@
+"""`spanloom serve`: agents behind HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from spanloom.cli.stores import StoreOption, place
+from spanloom.errors import MissingExtraError
+from spanloom.tracing.settings import settings as tracing_settings
+
+__all__ = ["serve"]
+
+_MEGABYTE = 2**20
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def serve(
+    agents: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[NAME=]MODULE:AGENT...",
+            help="Native or standard agents; a module alone: the functions it registers with @invoke() and @stream().",
+        ),
+    ],
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes.")] = 1,
+    reload: Annotated[bool, typer.Option("--reload", help="Start anew when a source file changes.")] = False,
+    api_key: Annotated[
+        list[str] | None,
+        typer.Option(envvar="SPANLOOM_API_KEY", help="Clients must send it (or one of them) as a bearer token."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds that an answer may take.")] = 600.0,
+    max_concurrency: Annotated[int, typer.Option(min=1, help="Requests that run at once.")] = 128,
+    max_body: Annotated[float, typer.Option(min=0.001, help="The largest request body, in MiB.")] = 32.0,
+    cors: Annotated[
+        list[str] | None, typer.Option(metavar="ORIGIN", help="Pages of this origin may call the server; * for all.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep conversations in this SQLite file, not in memory.")
+    ] = None,
+    drain_timeout: Annotated[float, typer.Option(min=0, help="Seconds that running requests get to finish.")] = 30.0,
+    store: StoreOption = None,
+) -> None:
+    """Serve agents over HTTP, in the protocols of OpenAI and MLflow, with every request traced.
+
+    Talk to them on the page at http://127.0.0.1:8000, with any OpenAI client (base_url=http://127.0.0.1:8000/v1), or
+    through POST /invocations.
+    """
+    try:
+        import prometheus_client  # noqa: F401 - whether the extra is there
+        import uvicorn  # noqa: F401 - same
+
+        from spanloom.serving import command
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"fastapi", "prometheus_client", "starlette", "uvicorn"}:
+            raise
+        raise MissingExtraError("spanloom serve", "server") from error
+    import os
+
+    from spanloom.serving.process import serve as serve_application
+    from spanloom.serving.settings import ServerSettings
+
+    if store is not None:
+        os.environ["SPANLOOM_STORE"] = store
+        tracing_settings.store = store
+    limits = ServerSettings(
+        api_keys=api_key or [],
+        timeout=timeout,
+        max_concurrency=max_concurrency,
+        max_body=int(max_body * _MEGABYTE),
+        cors=cors or [],
+        state=state,
+        drain_timeout=drain_timeout,
+    )
+    server = command.make_server(agents, limits)
+    typer.echo(f"serving {', '.join(server.names)} at http://{host}:{port} (Ctrl-C stops; docs at /docs)", err=True)
+    typer.echo(f"traces go to {place(tracing_settings.store)}", err=True)
+    if not limits.api_keys and host not in _LOOPBACK:
+        typer.echo("Warning: everybody who reaches this address may use it: set SPANLOOM_API_KEY", err=True)
+    if workers == 1 and not reload:
+        serve_application(server.app, host=host, port=port)
+    else:
+        application = command.remember(agents, limits)
+        serve_application(application, host=host, port=port, workers=workers, reload=reload, factory=True)

@@ -1,0 +1,160 @@
+"""One HTTP exchange: a request in, an agent's answer out, whole or as server-sent events."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from spanloom.errors import AgentTimeoutError, SchemaError
+from spanloom.serving.agents import ServedAgent
+from spanloom.serving.bounds import Bounds, ClientGoneError
+from spanloom.serving.errors import HttpError, agent_failed, invalid_request
+from spanloom.serving.json_body import read_json_object, take_stream_flag
+from spanloom.serving.protocols.call import Call
+from spanloom.serving.request_headers import set_request_headers
+from spanloom.serving.state import ServerState
+from spanloom.tracing.ids import new_trace_id
+from spanloom.tracing.propagation import RemoteParent, parse_traceparent, use_remote_parent
+
+__all__ = ["TRACE_ID_HEADER", "Exchange", "MakeCall", "send_error"]
+
+logger = logging.getLogger("spanloom.serving")
+
+TRACE_ID_HEADER = "x-spanloom-trace-id"
+
+MakeCall = Callable[[ServedAgent, dict[str, Any], dict[str, str], str], Call]
+"""Makes the call of a protocol out of agent, body, headers and trace id."""
+
+_CLIENT_GONE = 499
+"""What nginx reports for a client that did not wait; only metrics see it."""
+
+
+class Exchange:
+    """Answers one request for an agent.
+
+    Args:
+        state: The server's.
+        endpoint: The path as the metrics name it.
+        make_call: What the protocol makes of the request.
+    """
+
+    def __init__(self, state: ServerState, endpoint: str, make_call: MakeCall) -> None:
+        self._state = state
+        self._endpoint = endpoint
+        self._make_call = make_call
+        self._agent = ""
+        self._status = 200
+        self._begun = time.perf_counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        parent = parse_traceparent(headers.get("traceparent")) or RemoteParent(new_trace_id())
+        try:
+            with self._state.admission, use_remote_parent(parent):
+                set_request_headers(headers)
+                await self._answer(headers, parent.trace_id, receive, send)
+        except ClientGoneError:
+            self._status = _CLIENT_GONE
+        except HttpError as error:
+            self._status = error.status
+            await send_error(error, send, parent.trace_id if self._agent else None)
+        finally:
+            elapsed = time.perf_counter() - self._begun
+            self._state.metrics.answered(self._agent, self._endpoint, self._status, elapsed)
+
+    async def _answer(self, headers: dict[str, str], trace_id: str, receive: Receive, send: Send) -> None:
+        body = await read_json_object(receive, self._state.settings.max_body)
+        streams = take_stream_flag(body)
+        served = self._state.agents.find(body.get("model"))
+        self._agent = served.name
+        try:
+            call = self._make_call(served, body, headers, trace_id)
+        except SchemaError as error:
+            raise invalid_request(error) from None
+        if streams:
+            await self._stream(call, trace_id, receive, send)
+            return
+        try:
+            async with Bounds(receive, self._state.settings.timeout):
+                answer = await call.whole()
+        except Exception as error:
+            raise self._for_client(error, trace_id) from error
+        await _send_json(answer, 200, send, trace_id)
+
+    async def _stream(self, call: Call, trace_id: str, receive: Receive, send: Send) -> None:
+        writer = _EventWriter(send, trace_id)
+        try:
+            async with Bounds(receive, self._state.settings.timeout), aclosing(_generator(call.events())) as events:
+                async for event in events:
+                    if not writer.begun:
+                        self._state.metrics.streamed(self._agent, self._endpoint, time.perf_counter() - self._begun)
+                    await writer.write(call.frames(event))
+            await writer.end(call.finish())
+        except Exception as error:
+            told = self._for_client(error, trace_id)
+            if not writer.begun or isinstance(told, ClientGoneError):
+                raise told from error
+            self._status = told.status
+            await writer.end(call.fail(told))
+
+    def _for_client(self, error: Exception, trace_id: str) -> HttpError | ClientGoneError:
+        """Return what the client may know of what went wrong; the rest is logged, and in the trace."""
+        if isinstance(error, HttpError | ClientGoneError):
+            return error
+        if isinstance(error, AgentTimeoutError):
+            return HttpError(504, str(error), code="timeout")
+        logger.error("agent %r failed (trace %s)", self._agent, trace_id, exc_info=error)
+        return agent_failed(trace_id)
+
+
+def _generator(events: AsyncIterator[Any]) -> Any:
+    """Return the iterator as what it is: every agent's stream can be closed."""
+    return events
+
+
+class _EventWriter:
+    """Sends server-sent events; the headers go out with the first."""
+
+    def __init__(self, send: Send, trace_id: str) -> None:
+        self._send = send
+        self._trace_id = trace_id
+        self.begun = False
+
+    async def write(self, frames: list[bytes], *, more: bool = True) -> None:
+        if not frames and more:
+            return
+        if not self.begun:
+            self.begun = True
+            headers = [
+                (b"content-type", b"text/event-stream; charset=utf-8"),
+                (b"cache-control", b"no-cache"),
+                (b"x-accel-buffering", b"no"),
+                (TRACE_ID_HEADER.encode(), self._trace_id.encode()),
+            ]
+            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._send({"type": "http.response.body", "body": b"".join(frames), "more_body": more})
+
+    async def end(self, frames: list[bytes]) -> None:
+        await self.write(frames, more=False)
+
+
+async def send_error(error: HttpError, send: Send, trace_id: str | None = None) -> None:
+    """Answer with an error."""
+    await _send_json(orjson.dumps(error.body), error.status, send, trace_id, error.headers)
+
+
+async def _send_json(
+    body: bytes, status: int, send: Send, trace_id: str | None, further: dict[str, str] | None = None
+) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.encode(), value.encode()) for name, value in (further or {}).items()]
+    if trace_id is not None:
+        headers.append((TRACE_ID_HEADER.encode(), trace_id.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
