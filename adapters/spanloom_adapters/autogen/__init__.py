@@ -15,8 +15,8 @@ How the conversation is given:
 Images are passed on by address or data. AutoGen's messages hold no files, so those are refused.
 
 A hand-off to somebody who does not take part, or a `UserProxyAgent` that would ask on the console, ends the response
-`incomplete` with the reason `interrupt`; see `spanloom_adapters.autogen.pending` for how it goes on. An agent or team
-that reaches its limit of turns ends with `max_turns`; a team's own words are in `custom_outputs["stop_reason"]`.
+`incomplete` with the reason `interrupt`; see `spanloom_adapters.autogen.interrupts` for how it goes on. An agent or
+team that reaches its limit of turns ends with `max_turns`; a team's own words are in `custom_outputs["stop_reason"]`.
 
 What agents say inside of a tool (`AgentTool`, `TeamTool`) is that tool's business and not part of the answer; its
 tokens are counted. Stopping a run stops its model calls and asynchronous tools at once; a synchronous tool runs in a
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from autogen_agentchat.base import TaskRunner
 
     from spanloom_adapters.autogen.initial_state import InitialState
-    from spanloom_adapters.autogen.parsers import to_chat_agent, to_responses_events, to_responses_items
+    from spanloom_adapters.autogen.parsing import to_chat_agent, to_responses_events, to_responses_items
 
 __all__ = ["AutoGenAdapter", "adapter", "to_chat_agent", "to_responses_events", "to_responses_items"]
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
-    dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.autogen.parsers"),
+    dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.autogen.parsing"),
 )
 
 

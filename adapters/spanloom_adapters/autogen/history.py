@@ -9,9 +9,10 @@ from autogen_agentchat.messages import BaseChatMessage, MultiModalMessage, TextM
 from autogen_core.models import SystemMessage
 
 from spanloom_adapters.autogen.inputs import Conversation, chat_messages, model_messages
+from spanloom_adapters.autogen.members import name_of
 from spanloom_adapters.autogen.pictures import Picture
 
-__all__ = ["begin", "name_of"]
+__all__ = ["begin"]
 
 _FORGETFUL = "MagenticOneOrchestratorState"
 
@@ -30,11 +31,6 @@ async def begin(agent: Any, conversation: Conversation) -> list[BaseChatMessage]
         told = _system_messages(conversation.system)
         return told + chat_messages([*conversation.history, *conversation.question], name) or None
     return chat_messages(conversation.question, name) or None
-
-
-def name_of(agent: Any) -> str:
-    """Return the agent's name; runners need not have one."""
-    return str(getattr(agent, "name", None) or type(agent).__name__)
 
 
 async def _tell_model(context: Any, conversation: Conversation, name: str) -> None:

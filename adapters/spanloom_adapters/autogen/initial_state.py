@@ -36,7 +36,7 @@ class InitialState:
 
     async def restore(self, agent: Any) -> None:
         """Bring the agent back to this state, whatever the last run did to it."""
-        for team in teams(everybody(agent)):
+        for team in teams(agent):
             _renew_runtime(team)
         for root in task_roots(agent):
             await _reset(root)

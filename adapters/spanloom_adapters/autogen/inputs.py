@@ -191,7 +191,17 @@ def _part(part: Item) -> str | Image:
 def _text(content: str | Sequence[Item]) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in content)
+    return "\n".join(map(_part_text, content))
+
+
+def _part_text(part: Item) -> str:
+    text = part.get("text", part.get("refusal"))
+    if text is None:
+        raise AgentError(
+            f"AutoGen's system messages, answers and results hold text only, not {part.get('type')!r}: leave it out, "
+            "or send its text"
+        )
+    return str(text)
 
 
 def _reasoning(item: Item) -> str:

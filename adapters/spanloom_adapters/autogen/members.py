@@ -6,34 +6,35 @@ missing, its members are simply not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["everybody", "human_names", "is_a", "manager_names", "members", "participant_names", "task_roots", "teams"]
+__all__ = [
+    "everybody",
+    "human_names",
+    "is_a",
+    "manager_names",
+    "members",
+    "name_of",
+    "participant_names",
+    "task_roots",
+    "teams",
+]
+
+
+def name_of(agent: Any) -> str:
+    """Return the agent's name; runners need not have one."""
+    return str(getattr(agent, "name", None) or type(agent).__name__)
 
 
 def members(agent: Any) -> list[Any]:
     """Return the agent and those that speak in its name: participants, inner teams, wrapped agents."""
-    found: list[Any] = []
-    waiting = [agent]
-    while waiting:
-        member = waiting.pop()
-        if not any(member is known for known in found):
-            found.append(member)
-            waiting += _below(member)
-    return found
+    return _reachable(agent, _below)
 
 
 def task_roots(agent: Any) -> list[Any]:
     """Return the agent and the agents and teams that its members use as tools, at any depth."""
-    roots: list[Any] = []
-    waiting = [agent]
-    while waiting:
-        root = waiting.pop()
-        if not any(root is known for known in roots):
-            roots.append(root)
-            waiting += [runner for member in members(root) for runner in _tool_runners(member)]
-    return roots
+    return _reachable(agent, lambda root: [runner for member in members(root) for runner in _tool_runners(member)])
 
 
 def everybody(agent: Any) -> Iterator[Any]:
@@ -42,9 +43,9 @@ def everybody(agent: Any) -> Iterator[Any]:
         yield from members(root)
 
 
-def teams(agents: Iterable[Any]) -> list[Any]:
-    """Return those that are teams with a runtime of their own."""
-    return [agent for agent in agents if getattr(agent, "_embedded_runtime", False)]
+def teams(agent: Any) -> list[Any]:
+    """Return those of everybody that are teams with a runtime of their own."""
+    return [each for each in everybody(agent) if getattr(each, "_embedded_runtime", False)]
 
 
 def participant_names(team: Any) -> frozenset[str]:
@@ -65,6 +66,17 @@ def manager_names(agent: Any) -> frozenset[str]:
 def is_a(agent: Any, class_name: str) -> bool:
     """Tell whether the agent's class, or a base of it, is AutoGen's class of that name."""
     return any(kind.__name__ == class_name and kind.__module__.startswith("autogen_") for kind in type(agent).__mro__)
+
+
+def _reachable(start: Any, below: Callable[[Any], list[Any]]) -> list[Any]:
+    found: list[Any] = []
+    waiting = [start]
+    while waiting:
+        each = waiting.pop()
+        if not any(each is known for known in found):
+            found.append(each)
+            waiting += below(each)
+    return found
 
 
 def _participants(team: Any) -> list[Any]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 from autogen_core import CancellationToken
 
 from spanloom.errors import AgentError
-from spanloom_adapters.autogen.members import everybody, teams
+from spanloom_adapters.autogen.members import teams
 
 __all__ = ["NativeRun"]
+
+_BUFFERED = 64
+"""Messages that may wait for their reader; then the run waits, unless it is being stopped."""
 
 _GRACE_SECONDS = 0.05
 """How long a run that was cancelled one way may take to end before it is cancelled the next way."""
@@ -40,39 +42,51 @@ class NativeRun:
 
     def __init__(self, agent: Any, task: Any) -> None:
         self._token = CancellationToken()
-        self._teams = teams(everybody(agent))
+        self._teams = teams(agent)
         self._arrived: asyncio.Queue[Any] = asyncio.Queue()
-        self._cancelled = False
+        self._room = asyncio.Semaphore(_BUFFERED)
+        self._cancelled = self._stopping = False
         stream = agent.run_stream(task=task, cancellation_token=self._token, output_task_messages=False)
         self._task = asyncio.create_task(self._work(stream))
+        self._task.add_done_callback(_look)
 
     async def _work(self, stream: Any) -> None:
         try:
             async with aclosing(stream) as messages:
                 async for message in messages:
                     self._arrived.put_nowait(message)
+                    if not self._stopping:
+                        await self._room.acquire()
         except asyncio.CancelledError:
             # Not that one: its traceback would keep the model's half-read answer, and its connection, open.
             self._cancelled = True
         finally:
             self._arrived.put_nowait(_END)
 
-    async def messages(self) -> AsyncGenerator[Any, None]:
-        """Yield the events and messages, and at last the `TaskResult`.
+    def __aiter__(self) -> NativeRun:
+        return self
+
+    async def __anext__(self) -> Any:
+        """Return the next event or message; the last one is the `TaskResult`.
 
         Raises:
             AgentError: If something within the run cancelled it.
         """
-        while (message := await self._arrived.get()) is not _END:
-            yield message
+        message = await self._arrived.get()
+        if message is not _END:
+            self._room.release()
+            return message
         await self._task
         if self._cancelled:
             raise AgentError("the run was cancelled from within, by a tool or agent of its own")
+        raise StopAsyncIteration
 
     async def stop(self) -> None:
         """Stop the run and everything that it started; nothing happens if it has ended."""
         if self._task.done():
             return
+        self._stopping = True
+        self._room.release()
         await self._settle()
         try:
             self._token.cancel()
@@ -100,6 +114,12 @@ class NativeRun:
             if _waits(self._task) and all(map(_waits, handlers)):
                 return
             await asyncio.sleep(0)
+
+
+def _look(task: asyncio.Task[None]) -> None:
+    """Asyncio complains of errors that nobody looked at: of a run that is stopped, nobody does."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _waits(future: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Plain functions as standard agents: synchronous or not, with a result or as generators.
+"""Functions, and whatever else can be called, as standard agents: synchronous or not, also generators.
 
 What a function is given follows from its first parameter, by annotation and by name, or from the option `takes`:
 
@@ -27,13 +27,13 @@ from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.callable.options import CallableOptions
 
 if TYPE_CHECKING:
-    from spanloom_adapters.callable.parsers import to_chat_agent, to_responses_events, to_responses_items
+    from spanloom_adapters.callable.parsing import to_chat_agent, to_responses_events, to_responses_items
 
 __all__ = ["CallableAdapter", "adapter", "to_chat_agent", "to_responses_events", "to_responses_items"]
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
-    dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.callable.parsers"),
+    dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.callable.parsing"),
 )
 
 
@@ -41,9 +41,7 @@ class CallableAdapter:
     """Calls a function."""
 
     name = "callable"
-    targets = frozenset(
-        {"builtins.builtin_function_or_method", "builtins.function", "builtins.method", "functools.partial"}
-    )
+    targets = frozenset({"collections.abc.Callable"})
     options = CallableOptions
 
     def reentrant(self, agent: Callable[..., Any]) -> bool:  # noqa: ARG002 - what a function keeps is its own affair

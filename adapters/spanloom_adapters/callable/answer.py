@@ -17,12 +17,12 @@ from spanloom.schemas.converters.chat_agent_to_responses import chat_agent_respo
 from spanloom.schemas.converters.chat_to_responses import chat_to_responses
 from spanloom.schemas.ids import new_message_id
 from spanloom.schemas.responses import validate_response
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, validate_event
+from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, new_event, validate_event
 from spanloom_adapters.callable.shapes import Shape, shape_of
 from spanloom_adapters.openai.chat_turn import ChatTurn
-from spanloom_adapters.openai.native import whole_response
+from spanloom_adapters.openai.parsing import whole_response
 from spanloom_adapters.openai.response_turn import ResponseTurn, body_of
-from spanloom_adapters.openai.usage import token_usage
+from spanloom_adapters.openai.turn_end import end_turn, wait_for_approvals
 
 __all__ = ["AnswerWriter"]
 
@@ -64,37 +64,30 @@ class AnswerWriter:
         Raises:
             AgentError: If what was said ended with an error.
         """
-        run, events = self._run, self._end_items()
+        events = self._end_items()
         if self._error is not None:
             raise AgentError(f"the function's response failed: {self._error.get('message') or self._error}")
-        if run.incomplete_reason is None and any(
-            item["type"] == "mcp_approval_request" for item in self._response.output
-        ):
-            run.incomplete_reason = "interrupt"
+        wait_for_approvals(self._run)
         return events
 
     def _add_event(self, event: Any) -> Events:
-        turn, events = self._turn, self._response.finish_item(self)
+        turn, events, event = self._turn, [], validate_event(event) if isinstance(event, Mapping) else event
         if not isinstance(turn, ResponseTurn) or turn.ended:
-            events += self._end_turn()
+            events = self._end_items()
             turn = self._turn = ResponseTurn(self._response)
-        return events + turn.add(validate_event(event) if isinstance(event, Mapping) else event)
+        return events + turn.add(event)
 
     def _add_chunk(self, chunk: Any) -> Events:
-        turn, body, events = self._turn, body_of(chunk), self._response.finish_item(self)
+        turn, events, body = self._turn, [], body_of(chunk)
         if not isinstance(turn, ChatTurn) or (turn.ended and body["choices"]):
-            events += self._end_turn()
+            events = self._end_items()
             turn = self._turn = ChatTurn(self._response)
         return events + turn.add(body)
 
     def _add_response(self, value: Any) -> Events:
         body = _response(body_of(value))
-        events = self._add_items(body["output"])
-        self._settle(
-            body.get("usage"), (body.get("incomplete_details") or {}).get("reason"), body.get("custom_outputs")
-        )
-        self._error = body.get("error")
-        return events
+        end = new_event("response.completed", response={**body, "output": []})
+        return self._add_items(body["output"]) + self._add_event(end)
 
     def _add_message(self, value: Any) -> Events:
         body = body_of(value)
@@ -130,17 +123,8 @@ class AnswerWriter:
         turn, self._turn = self._turn, None
         if turn is None:
             return []
-        events = turn.end_turn()
-        self._settle(turn.usage, turn.incomplete_reason, turn.custom_outputs)
-        self._error = turn.error
-        return events
-
-    def _settle(self, usage: dict[str, Any] | None, reason: str | None, custom_outputs: dict[str, Any] | None) -> None:
-        """Take over what a response says about itself; of several, the last one tells how it all ended."""
-        if usage:
-            self._run.add_usage(token_usage(usage))
-        self._run.incomplete_reason = reason
-        self._run.custom_outputs.update(custom_outputs or {})
+        self._error = turn.error  # of several responses, the last one tells how it all ended
+        return end_turn(turn, self._run)
 
     _writers: ClassVar[dict[Shape, Callable[[Any, Any], Events]]] = {
         Shape.EVENT: _add_event,

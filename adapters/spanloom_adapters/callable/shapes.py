@@ -36,7 +36,10 @@ class Shape(Enum):
 def shape_of(value: Any) -> Shape | None:
     """Return what kind of thing it is; `None` for what no agent could say."""
     if isinstance(value, Mapping | BaseModel):
-        return next((shape for shape, fits in _TESTS if fits(value)), Shape.STRUCTURED)
+        for shape, fits in _TESTS:
+            if fits(value):
+                return shape
+        return Shape.STRUCTURED
     return Shape.STRUCTURED if dataclasses.is_dataclass(value) and not isinstance(value, type) else None
 
 

@@ -52,15 +52,11 @@ def _call(
     return (lambda: function(given, **extras)), history
 
 
-async def _values(function: Callable[..., Any], call: Callable[[], Any]) -> AsyncIterator[Any]:
-    """Yield what the function yields, or returns: asynchronous functions run here, all others in a thread."""
+def _values(function: Callable[..., Any], call: Callable[[], Any]) -> AsyncIterator[Any]:
+    """Return what the function yields, or returns: asynchronous functions run here, all others in a thread."""
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        results = _resolved(call())
-    else:
-        results = _in_thread(call)
-    async with aclosing(results) as values:  # type: ignore[type-var] # a generator
-        async for value in values:
-            yield value
+        return _resolved(call())
+    return _in_thread(call)
 
 
 async def _in_thread(call: Callable[[], Any]) -> AsyncIterator[Any]:

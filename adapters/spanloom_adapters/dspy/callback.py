@@ -14,17 +14,18 @@ from typing import Any
 
 import anyio.from_thread
 import dspy  # type: ignore[import-untyped]
+from dspy.clients import call_context  # type: ignore[import-untyped]
 from dspy.utils.callback import BaseCallback  # type: ignore[import-untyped]
 from dspy.utils.callback_context import ACTIVE_CALL_ID  # type: ignore[import-untyped]
+from dspy.utils.usage_tracker import UsageTracker  # type: ignore[import-untyped]
 
 from spanloom_adapters.dspy.channel import Channel
-from spanloom_adapters.dspy.fallback import allow_second_try
 from spanloom_adapters.dspy.inputs import ProgramInput
-from spanloom_adapters.dspy.output import Output
 from spanloom_adapters.dspy.prompt import complete_prompt
+from spanloom_adapters.dspy.run_items import Output
 from spanloom_adapters.dspy.values import code_output, failure_text, plain, value_text
 
-__all__ = ["RunCallback"]
+__all__ = ["Chunks", "Records", "RunCallback", "Usage"]
 
 Given = Mapping[str, Any]
 Failure = BaseException | None
@@ -115,7 +116,7 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
         call_id = ACTIVE_CALL_ID.get()
         self._tell(self._output.models.add, call_id, chunk)
         if not self._output.models.has_shown(call_id):
-            allow_second_try()
+            _allow_second_try()
 
     def record(self, entry: dict[str, Any]) -> None:
         """A model call is done."""
@@ -124,6 +125,17 @@ class RunCallback(BaseCallback):  # type: ignore[misc]
     def count(self, usage: dict[str, Any]) -> None:
         """Its tokens are known."""
         self._tell(self._output.models.count, usage)
+
+
+def _allow_second_try() -> None:
+    """Tell DSPy that what came so far was not shown to anybody.
+
+    Its `ChatAdapter` asks again, for JSON, when an answer has not the form it should have; but not once a chunk was
+    handed out, and here every chunk is, before it turns out whether it holds anything to show.
+    """
+    adapter_calls = getattr(call_context, "_adapter_calls", None)
+    for progress in adapter_calls.get() if adapter_calls is not None else ():
+        progress.emitted = False
 
 
 def _messages(history: Any) -> list[Any]:
@@ -155,3 +167,53 @@ def _is_awaited() -> bool:
     while frame is not None and not frame.f_code.co_name.endswith("sync_wrapper"):
         frame = frame.f_back
     return frame is None or bool(frame.f_code.co_flags & inspect.CO_COROUTINE)
+
+
+class Chunks:
+    """Takes the place of the stream in DSPy's settings, `send_stream`.
+
+    Attributes:
+        closed: Whether nobody listens any more; then the model call that still talks fails.
+    """
+
+    def __init__(self, callback: RunCallback) -> None:
+        self._callback = callback
+        self.closed = False
+
+    async def send(self, chunk: Any) -> None:
+        """Take a chunk, in the context of its model call."""
+        if self.closed:
+            raise anyio.ClosedResourceError
+        self._callback.receive(chunk)
+
+
+class Records:
+    """Takes the place of a calling module: each has the record of a model call appended to its history."""
+
+    def __init__(self, callback: RunCallback) -> None:
+        self._callback = callback
+        self.history = self
+
+    def __len__(self) -> int:
+        return 0
+
+    def append(self, entry: dict[str, Any]) -> None:
+        """Take a record."""
+        self._callback.record(entry)
+
+
+class Usage(UsageTracker):  # type: ignore[misc]
+    """Takes the place of the usage tracker; what it is told besides, the program can still ask of it."""
+
+    def __init__(self, callback: RunCallback) -> None:
+        super().__init__()
+        self._callback = callback
+
+    def __deepcopy__(self, _memo: Any) -> Usage:
+        # DSPy gives each of its threads a copy.
+        return self
+
+    def add_usage(self, lm: str, usage_entry: dict[str, Any]) -> None:
+        """Take the tokens of a model call."""
+        super().add_usage(lm, usage_entry)
+        self._callback.count(usage_entry)

@@ -20,10 +20,9 @@ class Channel:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._one_at_a_time = threading.RLock()
-        self._waiting: deque[ResponsesAgentStreamEvent] = deque()
+        self._told: deque[ResponsesAgentStreamEvent | Exception | None] = deque()
         self._news = asyncio.Event()
         self._closed = False
-        self._error: Exception | None = None
 
     def tell(self, function: Callable[..., list[ResponsesAgentStreamEvent]], *args: Any) -> None:
         """Call what makes events; from any thread. What it raises, who awaits the events will see."""
@@ -31,36 +30,38 @@ class Channel:
             if self._closed:
                 return
             try:
-                self._waiting.extend(function(*args))
+                self._put(*function(*args))
             except Exception as error:
-                self._error = error
-        self._wake()
+                self._put(error)
 
     def fail(self, error: Exception) -> None:
         """Have the error raised where the events are awaited."""
-        self._error = error
-        self._wake()
+        self._put(error)
 
     def close(self) -> None:
         """Tell that nothing more will come."""
         with self._one_at_a_time:
             self._closed = True
-        self._wake()
+            self._put(None)
 
     async def events(self) -> AsyncIterator[ResponsesAgentStreamEvent]:
         """Yield the events until the channel is closed."""
         while True:
-            while self._waiting:
-                yield self._waiting.popleft()
-            if self._error is not None:
-                raise self._error
-            if self._closed:
-                return
+            while self._told:
+                told = self._told.popleft()
+                if told is None:
+                    return
+                if isinstance(told, Exception):
+                    raise told
+                yield told
             self._news.clear()
-            if not self._waiting and not self._closed and self._error is None:
+            if not self._told:
                 await self._news.wait()
 
-    def _wake(self) -> None:
+    def _put(self, *told: ResponsesAgentStreamEvent | Exception | None) -> None:
+        if not told:
+            return
+        self._told.extend(told)
         if threading.get_ident() == self._thread:
             self._news.set()
         else:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, get_origin
 
 import dspy  # type: ignore[import-untyped]
 
 from spanloom.errors import AgentError
 from spanloom.schemas.converters.responses_to_chat import to_chat_completions_input
 from spanloom.schemas.responses import ResponsesAgentRequest
-from spanloom_adapters.dspy.media import user_values
 from spanloom_adapters.dspy.program import REACT_V2, Program, accepts, is_a
 from spanloom_adapters.dspy.turns import Step, Turn, read_turns
 
@@ -112,7 +111,7 @@ class _History:
 
     def question(self, turn: Turn) -> dict[str, Any]:
         """Return what the user gave, with what tools gave since if the client ran them."""
-        values = user_values(turn.user, self._program, self._question)
+        values = _user_values(turn.user, self._program, self._question)
         lines = [
             f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)}) returned: {step.results[call.call_id]}"
             for step in turn.steps
@@ -124,7 +123,7 @@ class _History:
     def events(self, turn: Turn) -> list[dict[str, Any]]:
         """Return the events of a turn."""
         if self._program.calls_in_history:
-            inputs = user_values(turn.user, self._program, self._question) if turn.user else {}
+            inputs = _user_values(turn.user, self._program, self._question) if turn.user else {}
             steps = [self._step(step) for step in turn.steps] or [{}]
             return [{**inputs, **steps[0]}, *steps[1:]]
         outputs: dict[str, Any] = {}
@@ -140,7 +139,7 @@ class _History:
         trajectory = dict(_trajectory(turn))
         if trajectory:  # as a `ReAct` itself writes down what its tools gave
             outputs["trajectory"] = self._program.module._format_trajectory(trajectory)  # noqa: SLF001 - nobody else can
-        return [{**user_values(turn.user, self._program, self._question), **outputs}]
+        return [{**_user_values(turn.user, self._program, self._question), **outputs}]
 
     def _step(self, step: Step) -> dict[str, Any]:
         """Return a step of a `ReActV2`, which answers in a tool call of its own."""
@@ -175,3 +174,49 @@ def _trajectory(turn: Turn) -> Iterator[tuple[str, Any]]:
         yield f"tool_name_{index}", call.name
         yield f"tool_args_{index}", call.arguments
         yield f"observation_{index}", step.results.get(call.call_id, "")
+
+
+def _user_values(parts: Iterable[dict[str, Any]], program: Program, question: str) -> dict[str, Any]:
+    """Return the inputs that a user's message gives.
+
+    Media go to the input of their type. Where there is none, or it is taken, they stand in the text: DSPy's adapters
+    put what is printed into a text back into a content part of its own.
+
+    Raises:
+        AgentError: If there is a part that DSPy can't pass on.
+    """
+    values: dict[str, Any] = {}
+    text = ""
+    for part in parts:
+        if part.get("type") in ("input_text", "text", "output_text"):
+            text += part["text"]
+            continue
+        medium = _medium(part)
+        name = program.field_for(type(medium))
+        if name is not None and get_origin(program.inputs[name].annotation) is list:
+            values.setdefault(name, []).append(medium)
+        elif name is not None and name not in values:
+            values[name] = medium
+        else:
+            text += str(medium.serialize_model())
+    return {question: text, **values}
+
+
+def _medium(part: dict[str, Any]) -> Any:
+    try:
+        match part.get("type"):
+            case "input_image" if part.get("image_url"):
+                return dspy.Image(part["image_url"])
+            case "input_file" if part.get("file_data") or part.get("file_id"):
+                known = ("file_data", "file_id", "filename")
+                return dspy.File(**{name: part[name] for name in known if part.get(name)})
+            case "input_audio":
+                sound = part["input_audio"]
+                return dspy.Audio(data=sound["data"], audio_format=sound["format"])
+    except ValueError as error:
+        raise AgentError(f"a content part of the type {part['type']!r} can't be passed on: {error}") from error
+    given = ", ".join(name for name in part if name != "type")
+    raise AgentError(
+        f"DSPy takes no content part of the type {part.get('type')!r} with {given or 'nothing'}; it takes input_text, "
+        "input_image with an image_url, input_file with file_data or a file_id, and input_audio"
+    )

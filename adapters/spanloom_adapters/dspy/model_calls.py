@@ -9,13 +9,13 @@ import dspy  # type: ignore[import-untyped]
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.tracing.usage import TokenUsage
-from spanloom_adapters.dspy.calls import ModuleCall, ModuleCalls
-from spanloom_adapters.dspy.citations import source
+from spanloom_adapters.dspy.calls import ModuleCall
 from spanloom_adapters.dspy.field_text import reader_for
 from spanloom_adapters.dspy.model_turn import ModelTurn
 from spanloom_adapters.dspy.program import REACT_V2, is_a
+from spanloom_adapters.dspy.values import source
 
-__all__ = ["ModelCalls", "token_usage"]
+__all__ = ["ModelCalls"]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -29,7 +29,7 @@ class ModelCalls:
         citations: What the model cited that was asked last.
     """
 
-    def __init__(self, run: Run, answer: str | None, speakers: frozenset[int], modules: ModuleCalls) -> None:
+    def __init__(self, run: Run, answer: str | None, speakers: frozenset[int], modules: dict[str, ModuleCall]) -> None:
         self.last: ModelTurn | None = None
         self.spoken: ModelTurn | None = None
         self.citations: list[dict[str, Any]] = []
@@ -42,7 +42,7 @@ class ModelCalls:
 
     def prompt(self, module_id: str | None, adapter: Any, signature: Any) -> Events:
         """Take note of how the next model call of a module is made."""
-        module = self._modules.get(module_id)
+        module = self._modules.get(module_id or "")
         if module is not None:
             module.prompt = adapter, signature
         return []
@@ -50,7 +50,7 @@ class ModelCalls:
     def begin(self, call_id: str, module_id: str | None, single: bool) -> Events:
         """A model is asked; for a `single` answer, which can be shown, or for several to choose from."""
         events = self.close()
-        module = self._modules.get(module_id)
+        module = self._modules.get(module_id or "")
         for outer in module.chain() if module is not None else ():
             outer.asked = True
         self.last = self._turn(call_id, module, single)
@@ -81,7 +81,7 @@ class ModelCalls:
 
     def count(self, usage: dict[str, Any]) -> Events:
         """Its tokens are known."""
-        tokens = token_usage(usage)
+        tokens = _token_usage(usage)
         if tokens is not None:
             self._run.add_usage(tokens)
         return []
@@ -132,7 +132,7 @@ class ModelCalls:
         )
 
 
-def token_usage(usage: dict[str, Any]) -> TokenUsage | None:
+def _token_usage(usage: dict[str, Any]) -> TokenUsage | None:
     """Return the tokens of a model call as DSPy tells them; `None` where nothing is known."""
     given, produced = usage.get("prompt_tokens_details") or {}, usage.get("completion_tokens_details") or {}
     tokens = TokenUsage(

@@ -14,10 +14,9 @@ from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.dspy.answer import write_answer
 from spanloom_adapters.dspy.field_text import Trimmed
-from spanloom_adapters.dspy.output import Output
 from spanloom_adapters.dspy.program import WORKING_FIELDS, is_reasoning
+from spanloom_adapters.dspy.run_items import Output, write_answer
 from spanloom_adapters.dspy.trajectory import history_items
 
 __all__ = ["to_chat_agent", "to_responses_events", "to_responses_items"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.dspy.calls import ModuleCall, ModuleCalls, PendingCall
+from spanloom_adapters.dspy.calls import ModuleCall, PendingCall
 from spanloom_adapters.dspy.program import REACT_V2, is_a
-from spanloom_adapters.dspy.values import json_text, last_line, plain, value_text
+from spanloom_adapters.dspy.values import json_text, last_line, new_call_id, plain, value_text
 
-__all__ = ["ToolItems", "new_call_id"]
+__all__ = ["ToolItems"]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -27,14 +26,14 @@ class ToolItems:
 
     Args:
         run: The run whose response is written.
-        modules: The modules that are running.
+        modules: The modules that are running, by their call ids.
         close: Finishes what was said before.
 
     Attributes:
         written: Whether there was any call.
     """
 
-    def __init__(self, run: Run, modules: ModuleCalls, close: Callable[[], Events]) -> None:
+    def __init__(self, run: Run, modules: dict[str, ModuleCall], close: Callable[[], Events]) -> None:
         self.written = False
         self._run = run
         self._modules = modules
@@ -74,7 +73,7 @@ class ToolItems:
 
     def begin(self, call_id: str, module_id: str | None, name: str, arguments: Any) -> Events:
         """A tool begins."""
-        module = self._modules.get(module_id)
+        module = self._modules.get(module_id or "")
         if module is not None and _is_control(module.instance, name):
             return []
         pending = self._take(module, name, arguments)
@@ -86,7 +85,7 @@ class ToolItems:
 
     def begin_code(self, call_id: str, module_id: str | None, code: str) -> Events:
         """Code begins; an agent also prepares its interpreter with code, before any model wrote some."""
-        module = self._modules.get(module_id)
+        module = self._modules.get(module_id or "")
         if module is not None and not module.asked:
             return []
         self._open[call_id] = new_call_id()
@@ -113,11 +112,6 @@ class ToolItems:
 
     def _output(self, call_id: str, text: str) -> Events:
         return self._run.response.item({"type": "function_call_output", "call_id": call_id, "output": text})
-
-
-def new_call_id() -> str:
-    """Return an id for a call that has none."""
-    return f"call_{uuid4().hex}"
 
 
 def _is_control(agent: Any, name: str) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
-from spanloom_adapters.dspy.values import json_text, last_line, value_text
+from spanloom_adapters.dspy.values import json_text, last_line, new_call_id, value_text
 
 __all__ = ["history_items", "trajectory_items"]
 
@@ -66,6 +65,6 @@ def _thought(text: Any) -> Iterator[dict[str, Any]]:
 
 
 def _call(name: str, arguments: Any, output: Any, call_id: str | None = None) -> Iterator[dict[str, Any]]:
-    call_id = call_id or f"call_{uuid4().hex}"
+    call_id = call_id or new_call_id()
     yield {"type": "function_call", "call_id": call_id, "name": name, "arguments": json_text(arguments)}
     yield {"type": "function_call_output", "call_id": call_id, "output": last_line(value_text(output))}

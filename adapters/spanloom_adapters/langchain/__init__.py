@@ -86,7 +86,7 @@ class LangChainAdapter:
         self, agent: Runnable[Any, Any], request: ResponsesAgentRequest, run: Run
     ) -> AsyncIterator[ResponsesAgentStreamEvent]:
         """Run the agent on the request, yielding the events of its items."""
-        from spanloom_adapters.langchain.runnable import stream_events
+        from spanloom_adapters.langchain.stream import stream_events
 
         return stream_events(agent, request, run)
 

@@ -18,10 +18,10 @@ from langchain_core.runnables.utils import AddableDict
 
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.langchain.documents import are_documents
 from spanloom_adapters.langchain.message_items import MessageItems
 from spanloom_adapters.langchain.model_turn import ModelTurn
 from spanloom_adapters.langchain.plain import plain_value
+from spanloom_adapters.langchain.sources import are_documents
 
 __all__ = ["Answer", "answer_messages"]
 

@@ -21,7 +21,7 @@ from langchain_core.runnables import Runnable
 
 from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
-from spanloom_adapters.langchain.messages import request_messages
+from spanloom_adapters.langchain.history import request_messages
 
 __all__ = ["QUESTIONS", "runnable_input", "schema_input"]
 

@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.langchain.content import tool_output
-from spanloom_adapters.langchain.documents import Sources, are_documents
 from spanloom_adapters.langchain.model_turn import ModelTurn
+from spanloom_adapters.langchain.sources import Sources, are_documents
 from spanloom_adapters.langchain.usage import token_usage
 
 __all__ = ["MessageItems"]

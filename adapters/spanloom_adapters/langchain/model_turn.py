@@ -10,8 +10,8 @@ from langchain_core.messages.ai import UsageMetadata, add_usage
 
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.langchain.documents import Sources
-from spanloom_adapters.langchain.finish import finish_reason
+from spanloom_adapters.langchain.endings import finish_reason
+from spanloom_adapters.langchain.sources import Sources
 
 __all__ = ["ModelTurn"]
 
@@ -27,7 +27,6 @@ class ModelTurn:
         sources: The documents that the text cites.
 
     Attributes:
-        text: What the model said so far.
         usage: The tokens that the messages report.
         incomplete_reason: Why the model stopped before its end, if it did.
         finished: Whether its items are finished.
@@ -38,27 +37,32 @@ class ModelTurn:
         "_calls",
         "_name",
         "_response",
+        "_said",
         "_sources",
         "_thoughts",
         "finished",
         "incomplete_reason",
-        "text",
         "usage",
     )
 
     def __init__(
         self, response: ResponseStreamBuilder, name: str | None = None, sources: Sources | None = None
     ) -> None:
-        self.text = ""
         self.usage: UsageMetadata | None = None
         self.incomplete_reason: str | None = None
         self.finished = False
         self._response = response
         self._name = name
         self._sources = sources
+        self._said: list[str] = []
         self._thoughts: dict[object, dict[str, Any]] = {}
         self._calls: dict[object, object] = {}
         self._call_ids: set[str] = set()
+
+    @property
+    def text(self) -> str:
+        """What the model said so far."""
+        return "".join(self._said)
 
     def add(self, message: AIMessage) -> Events:
         """Take a chunk, or the whole message of a model that does not stream."""
@@ -89,7 +93,7 @@ class ModelTurn:
         self.finished = True
         status = "incomplete" if self.incomplete_reason else "completed"
         events = self._end_thoughts()
-        if self._sources is not None and self.text and self._response.is_open(self):
+        if self._sources is not None and self._said and self._response.is_open(self):
             for citation in self._sources.citations(self.text):
                 events += self._response.annotation(citation, self)
         events += self._response.finish_item(self, status)
@@ -101,7 +105,7 @@ class ModelTurn:
         """Take a piece of text."""
         if not text:
             return []
-        self.text += text
+        self._said.append(text)
         return self._end_thoughts() + self._response.text(text, self, name=self._name)
 
     def _add_block(self, block: dict[str, Any], position: int) -> Events:

@@ -17,9 +17,12 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
 
 from spanloom.agents.reading import read_async_stream, read_stream, read_whole
 from spanloom.schemas.converters.responses_to_chat_agent import ChatAgentChunker, response_to_chat_agent
+from spanloom.schemas.converters.responses_to_chat_completion import (
+    ChatCompletionChunker,
+    response_to_chat_completion,
+)
 from spanloom.schemas.responses import ResponsesAgentResponse
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.langchain.chat_completion import ChatCompletionChunker, to_chat_completion
 from spanloom_adapters.langchain.parsing import make_answer
 
 __all__ = [
@@ -132,11 +135,10 @@ class ChatCompletionOutputParser(_StandardOutputParser):
         return "spanloom_chat_completion"
 
     def _whole(self, response: ResponsesAgentResponse) -> dict[str, Any]:
-        return to_chat_completion(response.model_dump(exclude_none=True)).to_dict()
+        return response_to_chat_completion(response.model_dump(exclude_none=True))
 
     def _chunker(self) -> Callable[[ResponsesAgentStreamEvent], Dicts]:
-        chunker = ChatCompletionChunker()
-        return lambda event: [chunk.to_dict() for chunk in chunker.add(event)]
+        return ChatCompletionChunker(None, include_usage=True).add
 
 
 class StringResponseOutputParser(_StandardOutputParser):

@@ -15,21 +15,20 @@ __all__ = ["run_config"]
 
 
 def run_config(
-    run: Run, request: ResponsesAgentRequest, handlers: list[BaseCallbackHandler], **configurable: Any
+    run: Run, request: ResponsesAgentRequest, handler: BaseCallbackHandler, **configurable: Any
 ) -> RunnableConfig:
-    """Return the user's config with these handlers, the request's parameters, and further configurable values."""
+    """Return the user's config with this handler, the request's parameters, and further configurable values."""
     given: dict[str, Any] = dict(run.options.config or {})
     values = {**(given.get("configurable") or {}), **parameters(request), **configurable}
-    config: dict[str, Any] = {**given, "callbacks": _callbacks(given.get("callbacks"), handlers)}
+    config: dict[str, Any] = {**given, "callbacks": _callbacks(given.get("callbacks"), handler)}
     if values:
         config["configurable"] = values
     return config  # type: ignore[return-value] # a dict of its keys
 
 
-def _callbacks(given: Any, handlers: list[BaseCallbackHandler]) -> Any:
+def _callbacks(given: Any, handler: BaseCallbackHandler) -> Any:
     if given is None or isinstance(given, list):
-        return [*(given or ()), *handlers]
+        return [*(given or ()), handler]
     manager = given.copy()
-    for handler in handlers:
-        manager.add_handler(handler, inherit=True)
+    manager.add_handler(handler, inherit=True)
     return manager

@@ -17,7 +17,7 @@ from langgraph.prebuilt import ToolNode
 
 from spanloom.schemas.chat_agent import ChatAgentMessage, ChatAgentRequest
 from spanloom.schemas.converters.chat_agent_to_responses import chat_agent_request_to_responses
-from spanloom_adapters.langchain.messages import request_messages
+from spanloom_adapters.langchain.history import request_messages
 from spanloom_adapters.langgraph.chat_agent_state import chat_message
 
 __all__ = ["ChatAgentToolNode"]

@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolM
 from spanloom.agents.adapter import Run
 from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
-from spanloom_adapters.langchain.messages import request_messages
+from spanloom_adapters.langchain.history import request_messages
 from spanloom_adapters.langgraph.inputs import GraphInput, graph_input
 from spanloom_adapters.langgraph.interrupts import NO_ANSWER, answer_of, asks_to_resume
 from spanloom_adapters.langgraph.remote import is_remote, read_state, remote_thread_id

@@ -7,7 +7,7 @@ from typing import Any
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.langgraph.graph_shape import GraphShape
-from spanloom_adapters.langgraph.pending import Pending
+from spanloom_adapters.langgraph.interrupts import Pending
 
 __all__ = ["FinalState"]
 
@@ -29,5 +29,7 @@ class FinalState:
         return []
 
     def finish(self) -> list[ResponsesAgentStreamEvent]:
-        """Return what the user's function makes of the values, unless the graph stopped to ask something."""
-        return self._pending.finish() if self._pending.stopped else self._run.output_events(self._values)
+        """Return what the user's function makes of the values, if the graph came to its end."""
+        if self._pending.stopped or self._run.incomplete_reason is not None:
+            return self._pending.finish()
+        return self._run.output_events(self._values)

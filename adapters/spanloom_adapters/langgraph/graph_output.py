@@ -14,7 +14,7 @@ from spanloom_adapters.langchain.message_items import MessageItems
 from spanloom_adapters.langchain.model_turn import ModelTurn
 from spanloom_adapters.langchain.plain import plain_value
 from spanloom_adapters.langgraph.graph_shape import GraphShape
-from spanloom_adapters.langgraph.pending import Pending
+from spanloom_adapters.langgraph.interrupts import Pending
 from spanloom_adapters.langgraph.updates import message_of, messages_of, updates_of
 
 __all__ = ["GraphOutput"]

@@ -17,8 +17,8 @@ from langchain_core.messages import BaseMessage
 from pydantic import BaseModel
 
 from spanloom.schemas.responses import ResponsesAgentRequest
+from spanloom_adapters.langchain.history import request_messages
 from spanloom_adapters.langchain.inputs import QUESTIONS, schema_input
-from spanloom_adapters.langchain.messages import request_messages
 from spanloom_adapters.langgraph.remote import is_remote, read_schema
 
 __all__ = ["GraphInput", "graph_input", "is_functional"]

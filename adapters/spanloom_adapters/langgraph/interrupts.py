@@ -15,23 +15,64 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from langgraph.types import Command
+from langgraph.types import Command, Interrupt
 
+from spanloom.agents.adapter import Run
 from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.responses_items import McpApprovalResponse
-from spanloom_adapters.langchain.messages import request_messages
+from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom_adapters.langchain.history import request_messages
 from spanloom_adapters.langchain.plain import plain_value
 
-__all__ = ["NO_ANSWER", "answer_of", "approval_items", "asks_to_resume"]
+__all__ = ["NO_ANSWER", "Pending", "answer_of", "asks_to_resume"]
 
 NO_ANSWER = object()
 """The request answers nothing: it is to be run as usual."""
 
 
-def approval_items(interrupt: Any, label: str) -> list[dict[str, Any]]:
+class Pending:
+    """Collects what a graph asks.
+
+    Attributes:
+        stopped: Whether the graph was interrupted; a breakpoint asks nothing.
+    """
+
+    def __init__(self, run: Run, label: str, thread_id: str | None) -> None:
+        self.stopped = False
+        self._run = run
+        self._label = label
+        self._thread_id = thread_id
+        self._interrupts: dict[str, Interrupt] = {}
+
+    def add(self, interrupts: Any) -> None:
+        """Take the interrupts of an update; a server writes them as dicts."""
+        self.stopped = True
+        for given in interrupts:
+            interrupt = Interrupt(value=given["value"], id=given["id"]) if isinstance(given, dict) else given
+            self._interrupts[interrupt.id] = interrupt
+
+    def finish(self) -> list[ResponsesAgentStreamEvent]:
+        """Tell the run, and return the events of what waits for an approval."""
+        if not self.stopped:
+            return []
+        run, interrupts = self._run, self._interrupts.values()
+        run.incomplete_reason = "interrupt"
+        run.custom_outputs["interrupts"] = [
+            {"id": interrupt.id, "value": plain_value(interrupt.value)} for interrupt in interrupts
+        ]
+        # Without a checkpointer the graph has forgotten where it stopped.
+        run.custom_outputs["resumable"] = self._thread_id is not None
+        if self._thread_id is not None:
+            run.custom_outputs["conversation_id"] = self._thread_id
+        items = [item for interrupt in interrupts for item in _approval_items(interrupt, self._label)]
+        return [event for item in items for event in run.response.item(item)]
+
+
+def _approval_items(interrupt: Interrupt, label: str) -> list[dict[str, Any]]:
     """Return an approval request for every action that the interrupt asks a decision on."""
     return [
         {
@@ -119,5 +160,16 @@ def _decision(answer: McpApprovalResponse, action: dict[str, Any]) -> dict[str, 
     arguments = (answer.model_extra or {}).get("arguments")
     if arguments is None:
         return {"type": "approve"}
-    edited = json.loads(arguments) if isinstance(arguments, str) else arguments
-    return {"type": "edit", "edited_action": {"name": action["name"], "args": edited}}
+    return {"type": "edit", "edited_action": {"name": action["name"], "args": _edited(answer, arguments)}}
+
+
+def _edited(answer: McpApprovalResponse, arguments: Any) -> dict[str, Any]:
+    edited = arguments
+    if isinstance(arguments, str):
+        with suppress(ValueError):
+            edited = json.loads(arguments)
+    if not isinstance(edited, dict):
+        raise AgentError(
+            f"the arguments in the answer to {answer.approval_request_id} must be a JSON object, not {arguments!r}"
+        )
+    return edited

@@ -11,15 +11,14 @@ from langgraph.errors import GraphRecursionError
 from spanloom.agents.adapter import Run
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.langchain.finish import overflow_reason
+from spanloom_adapters.langchain.endings import overflow_reason
 from spanloom_adapters.langchain.message_items import MessageItems
+from spanloom_adapters.langchain.model_calls import ModelCalls
 from spanloom_adapters.langchain.run_config import run_config
-from spanloom_adapters.langchain.usage import CountUsage
 from spanloom_adapters.langgraph.conversation import Conversation, open_conversation
 from spanloom_adapters.langgraph.final_state import FinalState
 from spanloom_adapters.langgraph.graph_output import GraphOutput
 from spanloom_adapters.langgraph.graph_shape import shape_of
-from spanloom_adapters.langgraph.model_calls import ModelCalls
 from spanloom_adapters.langgraph.remote import is_remote
 
 __all__ = ["stream_events"]
@@ -29,16 +28,16 @@ async def stream_events(
     graph: Any, request: ResponsesAgentRequest, run: Run
 ) -> AsyncIterator[ResponsesAgentStreamEvent]:
     """Stream the graph's answer to the request."""
-    run.native = ModelCalls()
+    run.native = ModelCalls(run)
     conversation = await open_conversation(graph, request, run)
     shape = shape_of(graph)
-    # A server's models call no handler here.
-    items = MessageItems(run, conversation.known_ids, count_usage=is_remote(graph))
-    output = (
-        GraphOutput(run, items, shape, conversation.thread_id)
-        if run.output_fn is None
-        else FinalState(run, shape, conversation.thread_id)
-    )
+    output: GraphOutput | FinalState
+    if run.output_fn is None:
+        # A server's models call no handler here.
+        items = MessageItems(run, conversation.known_ids, count_usage=is_remote(graph))
+        output = GraphOutput(run, items, shape, conversation.thread_id)
+    else:
+        output = FinalState(run, shape, conversation.thread_id)
     native = graph.astream(
         conversation.input, _config(request, run, conversation), **_arguments(graph, run, conversation)
     )
@@ -59,7 +58,7 @@ async def stream_events(
 
 def _config(request: ResponsesAgentRequest, run: Run, conversation: Conversation) -> Any:
     thread = {} if conversation.thread_id is None else {"thread_id": conversation.thread_id}
-    config = run_config(run, request, [CountUsage(run), run.native], **thread)
+    config = run_config(run, request, run.native, **thread)
     if run.options.recursion_limit is not None:
         config["recursion_limit"] = run.options.recursion_limit
     return config
@@ -67,12 +66,12 @@ def _config(request: ResponsesAgentRequest, run: Run, conversation: Conversation
 
 def _arguments(graph: Any, run: Run, conversation: Conversation) -> dict[str, Any]:
     """Return how to stream; the values are needed where the messages are not the answer."""
-    arguments: dict[str, Any] = {"stream_mode": ["messages", "updates"], "subgraphs": True, "version": "v2"}
+    needs_messages = run.output_fn is None
+    needs_values = run.output_fn is not None or not conversation.holds_messages
+    modes = ["updates", *["messages"] * needs_messages, *["values"] * needs_values]
+    arguments: dict[str, Any] = {"stream_mode": modes, "subgraphs": True, "version": "v2"}
     if run.options.context is not None:
         arguments["context"] = run.options.context
-    needs_values = run.output_fn is not None or not conversation.holds_messages
-    if needs_values:
-        arguments["stream_mode"] = ["messages", "updates", "values"]
     if is_remote(graph):
         arguments["on_disconnect"] = "cancel"
     elif needs_values:

@@ -20,13 +20,13 @@ from spanloom_adapters.openai.options import OpenAIOptions
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
-    from spanloom_adapters.openai.parsers import to_chat_agent, to_responses_events, to_responses_items
+    from spanloom_adapters.openai.parsing import to_chat_agent, to_responses_events, to_responses_items
 
 __all__ = ["OpenAIAdapter", "adapter", "to_chat_agent", "to_responses_events", "to_responses_items"]
 
 __getattr__, __dir__ = lazy_attributes(
     __name__,
-    dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.openai.parsers"),
+    dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.openai.parsing"),
 )
 
 

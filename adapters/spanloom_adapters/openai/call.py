@@ -36,22 +36,17 @@ class NativeCall:
         answers = [answer async for answer in iterate_in_thread(lambda: [self._create(**arguments)])]
         return answers[0]
 
-    async def stream(self) -> AsyncIterator[Any]:
-        """Yield the events or chunks of the answer; closing this closes the HTTP response."""
-        if self._asynchronous:
-            self.native = await self._create(**self._arguments, stream=True)
-            try:
-                async for event in self.native:
-                    yield event
-            finally:
-                await self.native.close()
-            return
-        events = iterate_in_thread(self._read, self._interrupt)
+    def stream(self) -> AsyncIterator[Any]:
+        """Return the events or chunks of the answer, a generator; closing it closes the HTTP response."""
+        return self._aread() if self._asynchronous else iterate_in_thread(self._read, self._interrupt)
+
+    async def _aread(self) -> AsyncIterator[Any]:
+        self.native = await self._create(**self._arguments, stream=True)
         try:
-            async for event in events:
+            async for event in self.native:
                 yield event
         finally:
-            await events.aclose()  # type: ignore[attr-defined] # a generator
+            await self.native.close()
 
     def _read(self) -> Iterator[Any]:
         """Read the stream of a synchronous client, in a thread."""

@@ -19,9 +19,9 @@ class ChatTurn:
 
     def __init__(self, response: ResponseStreamBuilder) -> None:
         self.error: dict[str, Any] | None = None
-        self.text = ""
         self.custom_outputs: dict[str, Any] = {}
         self._converter = ChatStreamConverter(response)
+        self.end_turn = self._converter.end_turn
 
     @property
     def ended(self) -> bool:
@@ -40,12 +40,4 @@ class ChatTurn:
 
     def add(self, chunk: Any) -> Events:
         """Take the next chunk."""
-        events = self._converter.add(body_of(chunk))
-        for event in events:
-            if event.type == "response.output_text.delta":
-                self.text += event.delta
-        return events
-
-    def end_turn(self) -> Events:
-        """Finish the items of this completion."""
-        return self._converter.end_turn()
+        return self._converter.add(body_of(chunk))

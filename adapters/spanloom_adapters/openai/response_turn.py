@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, new_event
 
-__all__ = ["ResponseTurn", "body_of"]
+__all__ = ["ResponseTurn", "body_of", "text_of"]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -39,7 +39,6 @@ class ResponseTurn:
     Items keep their ids (providers want them back), unless two of them have the same.
 
     Attributes:
-        text: The text of the message that is done last.
         usage: The tokens, as the response tells them; `None` while it did not.
         incomplete_reason: Why the response is incomplete, if it is.
         error: `code` and `message` of the provider, if it failed.
@@ -48,7 +47,6 @@ class ResponseTurn:
     """
 
     def __init__(self, response: ResponseStreamBuilder) -> None:
-        self.text = ""
         self.usage: dict[str, Any] | None = None
         self.incomplete_reason: str | None = None
         self.error: dict[str, Any] | None = None
@@ -72,28 +70,23 @@ class ResponseTurn:
         return [event for key in list(self._open) for event in self._close(key)]
 
     def _text(self, event: Any) -> Events:
-        key = _key(event)
-        item = self._open.get(key)
-        if item is None:
-            item = self._begin(key, "message")
-            item.chunks.append(event.delta)
-            return self._response.text(event.delta, key, self._fresh(event.item_id), self._names.pop(key, None))
-        item.chunks.append(event.delta)
-        return self._response.text(event.delta, key)
+        key, item_id = self._said(event, "message")
+        return self._response.text(event.delta, key, item_id, self._names.get(key))
 
     def _refusal(self, event: Any) -> Events:
-        key = _key(event)
-        if key in self._open:
-            return self._response.refusal(event.delta, key)
-        self._begin(key, "message")
-        return self._response.refusal(event.delta, key, self._fresh(event.item_id))
+        return self._response.refusal(event.delta, *self._said(event, "message"))
 
     def _reasoning(self, event: Any) -> Events:
-        key = _key(event)
-        if key in self._open:
-            return self._response.reasoning(event.delta, key)
-        self._begin(key, "reasoning")
-        return self._response.reasoning(event.delta, key, self._fresh(event.item_id))
+        return self._response.reasoning(event.delta, *self._said(event, "reasoning"))
+
+    def _said(self, event: Any, kind: str) -> tuple[object, str | None]:
+        """Take note of a delta; return the key of its item, and the id of one that begins with it."""
+        key, item_id = _key(event), None
+        item = self._open.get(key)
+        if item is None:
+            item, item_id = self._begin(key, kind), self._fresh(event.item_id)
+        item.chunks.append(event.delta)
+        return key, item_id
 
     def _paragraph(self, event: Any) -> Events:
         key = _key(event)
@@ -163,11 +156,9 @@ class ResponseTurn:
     def _finish(self, body: dict[str, Any], key: object) -> Events:
         self._empty = False
         item, kind = self._open.get(key), body.get("type")
-        if kind == "message":
-            self.text = _text_of(body)
-            if item is None:
-                key = self._same_text(key)
-                item = self._open.get(key)
+        if item is None and kind == "message":
+            key = self._same_text(text_of(body), key)
+            item = self._open.get(key)
         if item is None or item.kind != kind:
             if self._fresh(body.get("id")) is None:
                 body.pop("id", None)
@@ -179,10 +170,10 @@ class ResponseTurn:
         fields = {name: value for name, value in body.items() if name not in {"id", "type", "status"}}
         return events + self._response.finish_item(key, body.get("status") or "completed", **fields)
 
-    def _same_text(self, key: object) -> object:
+    def _same_text(self, text: str, key: object) -> object:
         """Return the key of the open message that says the same: some streams change a message's id midway."""
         for other, item in self._open.items():
-            if item.kind == "message" and "".join(item.chunks) == self.text:
+            if item.kind == "message" and "".join(item.chunks) == text:
                 return other
         return key
 
@@ -190,8 +181,6 @@ class ResponseTurn:
         item = self._open.pop(key, None)
         if item is None:
             return []
-        if item.kind == "message":
-            self.text = "".join(item.chunks)
         cut_short = self.incomplete_reason is not None or self.error is not None
         return self._response.finish_item(key, "incomplete" if cut_short else "completed")
 
@@ -239,6 +228,9 @@ def _key(event: Any) -> object:
     return item.get("id") if isinstance(item, Mapping) else getattr(item, "id", None)
 
 
-def _text_of(item: dict[str, Any]) -> str:
+def text_of(item: dict[str, Any]) -> str:
+    """Return what a message says: its text, or its refusal."""
     content = item["content"]
-    return content if isinstance(content, str) else "".join(part.get("text") or "" for part in content)
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text") or part.get("refusal") or "" for part in content)

@@ -15,8 +15,9 @@ from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.openai.arguments import chat_arguments, expects_json, responses_arguments
 from spanloom_adapters.openai.call import NativeCall
 from spanloom_adapters.openai.chat_turn import ChatTurn
-from spanloom_adapters.openai.native import whole_response
-from spanloom_adapters.openai.response_turn import ResponseTurn
+from spanloom_adapters.openai.parsing import whole_response
+from spanloom_adapters.openai.response_turn import ResponseTurn, text_of
+from spanloom_adapters.openai.turn_end import end_turn
 from spanloom_adapters.openai.usage import token_usage
 
 __all__ = ["stream_events"]
@@ -82,15 +83,11 @@ def _end(turn: ResponseTurn | ChatTurn, call: NativeCall, run: Run, *, structure
         raise APIError(turn.error.get("message") or "the response failed", request, body=turn.error)
     if isinstance(turn, ResponseTurn) and not turn.ended:
         raise APIConnectionError(message="The stream ended in the middle of the response.", request=request)
-    events = turn.end_turn()
-    if turn.usage is not None:
-        run.add_usage(token_usage(turn.usage))
-    run.incomplete_reason = turn.incomplete_reason
-    if run.incomplete_reason is None and any(item["type"] == "mcp_approval_request" for item in run.response.output):
-        run.incomplete_reason = "interrupt"
+    events = end_turn(turn, run)
     if structured and run.incomplete_reason is None:
+        texts = [text_of(item) for item in run.response.output if item["type"] == "message"]
         with suppress(ValueError):  # a refusal, or a provider that does not hold to it
-            run.custom_outputs["structured_response"] = json.loads(turn.text)
+            run.custom_outputs["structured_response"] = json.loads(texts[-1] if texts else "")
     return events
 
 

@@ -7,13 +7,13 @@ from typing import Any, get_args
 
 from pydantic_ai.agent import AbstractAgent
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, UserPromptPart
-from pydantic_ai.models import Model
+from pydantic_ai.settings import ThinkingEffort
 from pydantic_ai.usage import RunUsage
 
 from spanloom.agents.adapter import Run
 from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
-from spanloom_adapters.pydantic_ai.history import to_messages
+from spanloom_adapters.pydantic_ai.inputs import to_messages
 from spanloom_adapters.pydantic_ai.interrupts import Resumption
 from spanloom_adapters.pydantic_ai.options import PydanticAIOptions
 
@@ -31,9 +31,20 @@ _SETTINGS = {
 
 
 async def run_arguments(
-    agent: AbstractAgent[Any, Any], request: ResponsesAgentRequest, run: Run, resumed: Resumption | None
+    agent: AbstractAgent[Any, Any],
+    request: ResponsesAgentRequest,
+    run: Run,
+    provider: str | None,
+    resumed: Resumption | None,
 ) -> Arguments:
     """Return the arguments of `agent.run`; `usage` among them counts the tokens while it runs.
+
+    Args:
+        agent: The agent.
+        request: The conversation.
+        run: With the options.
+        provider: Whose model is asked.
+        resumed: How a run goes on that waited.
 
     Raises:
         AgentError: If the agent can't be given what the request holds.
@@ -56,7 +67,6 @@ async def run_arguments(
         return {**arguments, **waiting, "user_prompt": resumed.prompt}
     if run.input_fn is not None:
         return arguments | _native_arguments(run.input_fn(request))
-    provider = _provider(options.model or agent.model)
     messages = to_messages((item.model_dump() for item in request.input_items()), provider)
     return arguments | await _conversation(agent, messages, arguments)
 
@@ -104,7 +114,7 @@ def _native_arguments(given: Any) -> Arguments:
 
 def _model_settings(options: PydanticAIOptions, request: ResponsesAgentRequest) -> Any:
     wanted = {name: getattr(request, field) for field, name in _SETTINGS.items() if getattr(request, field) is not None}
-    if request.reasoning is not None and request.reasoning.effort in _efforts():
+    if request.reasoning is not None and request.reasoning.effort in get_args(ThinkingEffort):
         wanted["thinking"] = request.reasoning.effort
     settings = options.model_settings
     if not wanted:
@@ -112,17 +122,3 @@ def _model_settings(options: PydanticAIOptions, request: ResponsesAgentRequest) 
     if callable(settings):
         return lambda context: {**settings(context), **wanted}
     return {**(settings or {}), **wanted}
-
-
-def _efforts() -> tuple[Any, ...]:
-    from pydantic_ai.settings import ThinkingEffort
-
-    return get_args(ThinkingEffort)
-
-
-def _provider(model: Model | str | None) -> str | None:
-    """Return the name of the provider that a model belongs to, as its messages carry it."""
-    if isinstance(model, str):
-        provider, colon, _ = model.partition(":")
-        return provider if colon else None
-    return model.system if model is not None else None

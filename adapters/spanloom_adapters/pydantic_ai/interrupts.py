@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter
+from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, UserContent
 from pydantic_ai.tools import DeferredToolRequests, DeferredToolResults, ToolApproved, ToolDenied
 from pydantic_core import to_jsonable_python
 
@@ -30,7 +30,7 @@ from spanloom.agents.adapter import Run
 from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.pydantic_ai.content import call_arguments, text_of
+from spanloom_adapters.pydantic_ai.content import call_arguments, user_content
 
 if TYPE_CHECKING:
     from pydantic_ai.run import AgentRunResult
@@ -53,7 +53,7 @@ class Resumption(NamedTuple):
     messages: list[ModelMessage]
     results: DeferredToolResults
     answered: frozenset[str]
-    prompt: str | None
+    prompt: str | list[UserContent] | None
 
 
 def interrupt(result: AgentRunResult[DeferredToolRequests], run: Run, label: str) -> list[ResponsesAgentStreamEvent]:
@@ -82,13 +82,18 @@ def interrupt(result: AgentRunResult[DeferredToolRequests], run: Run, label: str
     return [event for item in items for event in run.response.item(item)]
 
 
-def resumption(request: ResponsesAgentRequest, state: Any) -> Resumption | None:
+def resumption(request: ResponsesAgentRequest, state: Any, provider: str | None) -> Resumption | None:
     """Return how the request lets the conversation's run go on; `None` if nothing waits.
+
+    Args:
+        request: The answers.
+        state: What `interrupt` kept.
+        provider: Whose model is asked.
 
     Raises:
         AgentError: If the request answers something that does not wait, or leaves out what does.
     """
-    answers = _Answers(request)
+    answers = _Answers(request, provider)
     if state is None:
         if answers.asks_to_resume:
             raise AgentError(
@@ -116,20 +121,23 @@ class _Answers:
         asks_to_resume: Whether the request makes sense only if something waits.
     """
 
-    def __init__(self, request: ResponsesAgentRequest) -> None:
+    def __init__(self, request: ResponsesAgentRequest, provider: str | None) -> None:
         items = [item.model_dump() for item in request.input_items()]
         last = max((index for index, item in enumerate(items) if _is_agents(item)), default=-1)
+        new = items[last + 1 :]
         self.outputs = {
-            item["call_id"]: item["output"] for item in items[last + 1 :] if item.get("type") == "function_call_output"
+            item["call_id"]: user_content(item["output"], provider)
+            for item in new
+            if item.get("type") == "function_call_output"
         }
+        self.said = _joined([user_content(item["content"], provider) for item in new if item.get("role") == "user"])
         self.missing: list[str] = []
         self._approvals = {
             item["approval_request_id"]: item for item in items if item.get("type") == "mcp_approval_response"
         }
         self._custom_inputs = request.custom_inputs or {}
-        self.said = "\n".join(text_of(item["content"]) for item in items[last + 1 :] if item.get("role") == "user")
         self.asks_to_resume = "resume" in self._custom_inputs or any(
-            item.get("type") == "mcp_approval_response" for item in items[last + 1 :]
+            item.get("type") == "mcp_approval_response" for item in new
         )
 
     def approval(self, call_id: str) -> bool | ToolApproved | ToolDenied:
@@ -162,6 +170,12 @@ class _Answers:
             return said
         self.missing.append(f"the result of a call: send a function_call_output for {call_id}")
         return None
+
+
+def _joined(contents: list[str | list[UserContent]]) -> str | list[UserContent]:
+    parts = [part for content in contents for part in ([content] if isinstance(content, str) else content)]
+    texts = [part for part in parts if isinstance(part, str)]
+    return "\n".join(texts) if len(texts) == len(parts) else parts
 
 
 def _is_agents(item: Mapping[str, Any]) -> bool:

@@ -6,9 +6,20 @@ Items carry it as `provider_data`, with Pydantic AI's names `id` and `provider_n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["item_id", "provider_data", "provider_fields"]
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
+
+__all__ = ["item_id", "provider_data", "provider_fields", "provider_name"]
+
+
+def provider_name(model: Model | str | None) -> str | None:
+    """Return the name of the provider that a model belongs to, as its messages carry it."""
+    if isinstance(model, str):
+        name, colon, _ = model.partition(":")
+        return name if colon else None
+    return model.system if model is not None else None
 
 
 def item_id(part_id: str | None, prefix: str) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -16,18 +17,26 @@ from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.pydantic_ai.arguments import Arguments, run_arguments
 from spanloom_adapters.pydantic_ai.endings import ending_of
 from spanloom_adapters.pydantic_ai.interrupts import resumption
+from spanloom_adapters.pydantic_ai.provenance import provider_name
 from spanloom_adapters.pydantic_ai.run_items import RunItems
 from spanloom_adapters.pydantic_ai.usage import token_usage
 
 __all__ = ["stream_events"]
+
+_BUFFERED = 64
+"""Events that may wait for their consumer; then the run waits."""
+
+_CANCEL_AGAIN_SECONDS = 5.0
+"""How long a cancelled run may take to end before it is cancelled again."""
 
 
 async def stream_events(
     agent: AbstractAgent[Any, Any], request: ResponsesAgentRequest, run: Run
 ) -> AsyncIterator[ResponsesAgentStreamEvent]:
     """Stream the agent's answer to the request."""
-    resumed = resumption(request, run.state)
-    arguments = await run_arguments(agent, request, run, resumed)
+    provider = provider_name(run.options.model or agent.model)
+    resumed = resumption(request, run.state, provider)
+    arguments = await run_arguments(agent, request, run, provider, resumed)
     run.state = None
     items = RunItems(run, agent.name or "agent", resumed.answered if resumed is not None else frozenset())
     natives = _streamed(agent, arguments) if run.options.stream else _whole(agent, arguments)
@@ -51,9 +60,34 @@ async def stream_events(
 
 
 async def _streamed(agent: AbstractAgent[Any, Any], arguments: Arguments) -> AsyncIterator[Any]:
-    async with agent.run_stream_events(**arguments) as events:
+    """Yield what `agent.run_stream_events` does, which takes several steps of the event loop for each."""
+    arrived: asyncio.Queue[Any] = asyncio.Queue()
+    room = asyncio.Semaphore(_BUFFERED)
+
+    async def tell(_context: object, events: AsyncIterable[Any]) -> None:
         async for event in events:
+            await room.acquire()
+            arrived.put_nowait(event)
+
+    async def work() -> Any:
+        return await agent.run(**arguments, event_stream_handler=tell)
+
+    def end(running: asyncio.Task[Any]) -> None:
+        if not running.cancelled():
+            running.exception()  # asyncio complains of those that nobody looked at
+        arrived.put_nowait(running)
+
+    running = asyncio.create_task(work())
+    running.add_done_callback(end)
+    try:
+        while (event := await arrived.get()) is not running:
+            room.release()
             yield event
+        yield AgentRunResultEvent(await running)
+    finally:
+        while not running.done():  # a tool may swallow a cancellation, and go on
+            running.cancel()
+            await asyncio.wait([running], timeout=_CANCEL_AGAIN_SECONDS)
 
 
 async def _whole(agent: AbstractAgent[Any, Any], arguments: Arguments) -> AsyncIterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -64,10 +65,12 @@ class Run:
         self.incomplete_reason: str | None = None
         self.input_fn = input_fn
         self.output_fn = output_fn
+        self._lock = threading.Lock()
 
     def add_usage(self, usage: TokenUsage) -> None:
         """Add the tokens of one model call."""
-        self.usage = usage if self.usage is None else self.usage.plus(usage)
+        with self._lock:  # nodes of a graph run in threads
+            self.usage = usage if self.usage is None else self.usage.plus(usage)
 
     def finish(self) -> list[ResponsesAgentStreamEvent]:
         """Return the events that end the response, after all of its items: complete, or incomplete with the reason."""

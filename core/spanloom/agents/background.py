@@ -22,8 +22,12 @@ __all__ = ["adopt_running_loop", "iterate", "iterate_sync", "run", "run_sync"]
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 
-_BUFFERED = 64
+_BUFFERED = 256
 """Items of a stream that may wait for their consumer; then the agent waits."""
+
+_TOGETHER_SECONDS = 0.001
+"""Items that come faster than this after each other are handed over together: waking a thread for each would cost more
+than all the rest. The first, and the last, goes at once."""
 
 _CANCEL_AGAIN_SECONDS = 0.2
 """How long a cancelled stream may go on before it is cancelled a second time."""
@@ -121,11 +125,14 @@ def iterate_sync(stream: AsyncIterator[ItemT]) -> Iterator[ItemT]:
     """
     if _is_here(_background.loop()):
         raise RuntimeError(_DEADLOCK)
-    arrived: SimpleQueue[_Outcome] = SimpleQueue()
+    arrived: SimpleQueue[list[_Outcome]] = SimpleQueue()
     producer = _Producer(stream, arrived.put)
     try:
-        while (outcome := arrived.get()) is not None:
-            yield producer.accept(outcome)
+        while True:
+            for outcome in arrived.get():
+                if outcome is None:
+                    return
+                yield producer.accept(outcome)
     finally:
         if producer.stop():
             with suppress(TimeoutError):
@@ -138,11 +145,14 @@ def iterate(stream: AsyncIterator[ItemT]) -> AsyncIterator[ItemT]:
 
 
 async def _iterate_from_elsewhere(stream: AsyncIterator[ItemT]) -> AsyncIterator[ItemT]:
-    arrived: Mailbox[_Outcome] = Mailbox()
+    arrived: Mailbox[list[_Outcome]] = Mailbox()
     producer = _Producer(stream, arrived.put)
     try:
-        while (outcome := await arrived.get()) is not None:
-            yield producer.accept(outcome)
+        while True:
+            for outcome in await arrived.get():
+                if outcome is None:
+                    return
+                yield producer.accept(outcome)
     finally:
         if producer.stop():
             await asyncio.wait([asyncio.wrap_future(producer.stopped)], timeout=_STOP_SECONDS)
@@ -158,9 +168,12 @@ class _Producer:
     One task from first to last step: frameworks open cancel scopes that must be left by the task that entered them.
     """
 
-    def __init__(self, stream: AsyncIterator[Any], deliver: Callable[[_Outcome], object]) -> None:
+    def __init__(self, stream: AsyncIterator[Any], deliver: Callable[[list[_Outcome]], object]) -> None:
         self.stopped: Future[None] = Future()
         self._deliver = deliver
+        self._waiting: list[_Outcome] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = 0.0
         self._accepted = 0
         self._loop = _background.loop()
         self._room = asyncio.Semaphore(_BUFFERED)
@@ -177,7 +190,7 @@ class _Producer:
                     if self._stopping:
                         break
                     await self._room.acquire()
-                    self._deliver((item, None))
+                    self._put((item, None))
             finally:
                 close = getattr(stream, "aclose", None)
                 if close is not None:
@@ -186,17 +199,38 @@ class _Producer:
             # A new one: the traceback of this one holds the frames of the agent's half-closed generators, and a cycle
             # through this task would keep those, and their connections, open until the garbage collector runs.
             cancelled = True
-            self._deliver((None, asyncio.CancelledError()))
+            self._put_last((None, asyncio.CancelledError()))
         except BaseException as error:
-            self._deliver((None, error))
+            self._put_last((None, error))
             if not isinstance(error, Exception):
                 raise
         else:
-            self._deliver(None)
+            self._put_last(None)
         finally:
             self.stopped.set_result(None)
         if cancelled:
             raise asyncio.CancelledError
+
+    def _put(self, outcome: _Outcome) -> None:
+        self._waiting.append(outcome)
+        if self._timer is not None:
+            return
+        if self._loop.time() < self._next:
+            self._timer = self._loop.call_at(self._next, self._hand_over)
+        else:
+            self._hand_over()
+
+    def _put_last(self, outcome: _Outcome) -> None:
+        self._waiting.append(outcome)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting = self._waiting, []
+        self._next = self._loop.time() + _TOGETHER_SECONDS
+        self._deliver(waiting)
 
     def accept(self, outcome: tuple[Any, BaseException | None]) -> Any:
         """Return the item or raise the exception; from time to time tell the producer that there is room."""

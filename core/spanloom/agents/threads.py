@@ -84,6 +84,7 @@ class _Worker(Generic[ItemT]):
         self._arrived: Mailbox[tuple[ItemT, BaseException | None]] = Mailbox()
         self._iterate = iterate
         self._room = threading.Semaphore(_BUFFERED)
+        self._taken = 0
         self._stopping = False
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
@@ -92,7 +93,9 @@ class _Worker(Generic[ItemT]):
     async def take(self) -> tuple[ItemT, BaseException | None]:
         """Return the next item or error."""
         outcome = await self._arrived.get()
-        self._room.release()
+        self._taken += 1
+        if self._taken % (_BUFFERED // 2) == 0:
+            self._room.release(_BUFFERED // 2)
         return outcome
 
     async def stop(self) -> None:

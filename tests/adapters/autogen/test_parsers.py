@@ -46,11 +46,12 @@ def test_a_task_result_as_a_chat_agents_answer(team):
 
 def test_a_stream_as_events(team, said):
     async def collect():
-        return [event async for event in to_responses_events(team.run_stream(task="hi"))]
+        return [event async for event in to_responses_events(team.run_stream(task="hi"), model="m")]
 
     events = run_sync(collect())
     check_events(events)
-    assert said(reduce_stream(events).model_dump(exclude_none=True)) == EXPECTED
+    response = reduce_stream(events).model_dump(exclude_none=True)
+    assert (response["model"], said(response)) == ("m", EXPECTED)
 
 
 def test_a_stream_that_fails_ends_with_a_failed_response_and_raises():

@@ -100,6 +100,15 @@ def test_content_that_autogen_can_not_hold_is_refused(assistant, part, problem):
         spanloom.wrap(assistant()).predict({"input": [{"role": "user", "content": [part]}]})
 
 
+def test_a_result_that_autogen_can_not_hold_is_refused(assistant):
+    call = {"type": "function_call", "call_id": "c1", "name": "draw", "arguments": "{}"}
+    output = [{"type": "input_text", "text": "Here."}, {"type": "input_image", "image_url": PIXEL}]
+    with pytest.raises(AgentError, match="input_image"):
+        spanloom.wrap(assistant()).predict(
+            {"input": [call, {"type": "function_call_output", "call_id": "c1", "output": output}]}
+        )
+
+
 def test_names_of_speakers_are_made_valid(assistant, server, ask, asked):
     server.script([Reply("ok")])
     ask(spanloom.wrap(assistant()), [{"role": "user", "content": "hi", "name": "Ann Lee"}])

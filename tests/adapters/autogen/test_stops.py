@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 from autogen_agentchat.agents import BaseChatAgent
 from autogen_agentchat.base import Response
-from autogen_agentchat.messages import BaseChatMessage, TextMessage
+from autogen_agentchat.messages import BaseChatMessage, ModelClientStreamingChunkEvent, TextMessage
 from autogen_agentchat.teams import RoundRobinGroupChat
 from autogen_core import CancellationToken
 
@@ -73,6 +73,31 @@ def test_a_stream_closed_while_a_tool_works(wrapped, server):
     assert ended.wait(10)
     assert run_sync(tasks()) == 0
     assert whole(agent.predict({"input": "hi"}))
+
+
+def test_an_agent_waits_for_its_reader_and_is_stopped_with_it():
+    said = []
+
+    class Counter(BaseChatAgent):
+        produced_message_types = (TextMessage,)
+
+        async def on_messages(self, messages: Sequence[BaseChatMessage], token: CancellationToken) -> Response:
+            raise NotImplementedError
+
+        async def on_messages_stream(self, messages: Sequence[BaseChatMessage], token: CancellationToken):
+            for number in range(10_000):
+                said.append(number)
+                yield ModelClientStreamingChunkEvent(content=f"{number} ", source=self.name)
+            yield Response(chat_message=TextMessage(content="done", source=self.name))
+
+        async def on_reset(self, token: CancellationToken) -> None: ...
+
+    stream = spanloom.wrap(Counter("counter", "Counts.")).predict_stream({"input": "Count."})
+    words = (event.delta for event in stream if event.type == "response.output_text.delta")
+    assert [next(words) for _ in range(200)] == [f"{number} " for number in range(200)]
+    assert len(said) < 1000
+    stream.close()
+    assert run_sync(tasks()) == 0
 
 
 def test_an_agent_that_fails_while_it_is_stopped_disturbs_nobody(caplog):

@@ -131,6 +131,42 @@ def test_settings_of_the_user_stay_and_are_used(ask, shape, fields, lm):
     assert dspy.settings.lm is None
 
 
+def test_another_agent_that_a_program_asks_is_none_of_its_parts(ask, server, shape, fields, lm):
+    def get_weather(city: str) -> str:
+        """Tell the weather."""
+        return f"sunny in {city}"
+
+    inner = spanloom.wrap(dspy.ReAct("question -> answer", tools=[get_weather]), lm=lm)
+
+    class Relay(dspy.Module):
+        def forward(self, question: str):
+            return inner.predict(input=question).output_text.upper()
+
+    response = ask(
+        Relay(),
+        fields(next_thought="I'll ask.", next_tool_name="get_weather", next_tool_args='{"city": "Paris"}'),
+        fields(next_thought="Enough.", next_tool_name="finish", next_tool_args="{}"),
+        fields(reasoning="r", answer="Sunny."),
+        instructions="For the relay only.",
+    )
+    assert shape(response) == [("text", "SUNNY.")]
+    assert response.usage is None
+    assert not any("For the relay only." in str(request.body) for request in server.requests)
+
+
+def test_programs_that_wait_for_each_other_have_threads_enough():
+    def nested(depth: int):
+        inner = nested(depth - 1) if depth else None
+
+        class Relay(dspy.Module):
+            def forward(self, question: str):
+                return question if inner is None else inner.predict(input=question).output_text
+
+        return spanloom.wrap(Relay(), timeout=None if depth else 10)
+
+    assert nested(45).predict(input="Paris?").output_text == "Paris?"
+
+
 def test_a_synchronous_program_is_stopped_with_its_stream(server, lm):
     gate, ended, went_on = threading.Event(), threading.Event(), threading.Event()
 

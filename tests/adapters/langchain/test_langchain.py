@@ -6,8 +6,10 @@ import pytest
 from langchain.agents import create_agent
 from langchain_core.caches import InMemoryCache
 from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.output_parsers import JsonOutputParser, StrOutputParser
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
@@ -61,6 +63,24 @@ def test_an_answer_from_the_cache_has_a_delta_and_costs_nothing(server, chat_mod
     events = list(agent.predict_stream(input="hi"))
     assert [event.delta for event in events if event.type == "response.output_text.delta"] == ["Once."]
     assert events[-1].response.get("usage") is None
+
+
+class TwoChoices(BaseChatModel):
+    """Each choice has the tokens of the whole call, as those of langchain-openai."""
+
+    @property
+    def _llm_type(self):
+        return "two choices"
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        usage = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+        choices = [AIMessage(text, usage_metadata=usage) for text in ("one", "two")]
+        return ChatResult(generations=[ChatGeneration(message=choice) for choice in choices])
+
+
+def test_the_tokens_of_a_call_with_several_choices_count_once(ask):
+    response = ask(spanloom.wrap(TwoChoices()), input="hi")
+    assert (response.output_text, response.usage.total_tokens) == ("one", 7)
 
 
 def test_a_prompt_with_one_variable_gets_the_last_user_text(server, chat_model, ask, shape):

@@ -95,6 +95,17 @@ def approval_agent_again(make, checkpointer, server):
     return make(checkpointer)
 
 
+@pytest.mark.parametrize("arguments", ["{bad", "[1]"])
+def test_edited_arguments_that_are_no_json_object_are_refused(approval_agent, arguments):
+    agent = approval_agent(InMemorySaver())
+    one, two = approvals(agent.predict(input="Clean up.", context=C1))
+    answers = [answer(one, approve=True, arguments=arguments), answer(two, approve=True)]
+    with pytest.raises(AgentError, match=f"{one['id']}.*JSON object"):
+        agent.predict(input=answers, context=C1)
+    answers[0] = answer(one, approve=True)
+    assert agent.predict(input=answers, context=C1).output_text == "Done."
+
+
 def test_the_answer_may_come_after_the_whole_history(approval_agent):
     agent = approval_agent(InMemorySaver())
     first = agent.predict(input="Clean up.", context=C1)

@@ -22,6 +22,12 @@ from spanloom.testing import Reply, ToolCall
 C1 = {"conversation_id": "c1"}
 
 
+@tool
+def again() -> str:
+    """Ask me again."""
+    return "again"
+
+
 class Tags(BaseCallbackHandler):
     def __init__(self):
         self.seen = set()
@@ -47,11 +53,6 @@ def test_every_run_gets_the_config(server, chat_model, make, manager):
 
 
 def test_a_run_takes_no_more_steps_than_the_recursion_limit(server, chat_model, ask, shape):
-    @tool
-    def again() -> str:
-        """Ask me again."""
-        return "again"
-
     server.script(lambda request: Reply(tool_calls=[ToolCall("again", {})]))
     response = ask(spanloom.wrap(create_agent(chat_model(), [again]), recursion_limit=4), input="hi")
     assert response.incomplete_details.reason == "max_turns"
@@ -139,6 +140,13 @@ def test_functions_of_the_users_make_a_graphs_input_and_read_its_state(server, c
     response = ask(agent, input="sing")
     assert shape(response) == [("message", "DONE.")]
     assert server.requests[-1].body["messages"] == [{"role": "user", "content": "Please: sing"}]
+
+
+def test_such_a_function_reads_no_state_of_a_graph_that_did_not_end(server, chat_model, ask, shape):
+    server.script(lambda request: Reply(tool_calls=[ToolCall("again", {})]))
+    agent = spanloom.wrap(create_agent(chat_model(), [again]), recursion_limit=4, output_fn=lambda state: "The end.")
+    response = ask(agent, input="hi")
+    assert (response.incomplete_details.reason, shape(response)) == ("max_turns", [])
 
 
 def test_with_such_a_function_an_interrupt_still_asks(ask, shape):

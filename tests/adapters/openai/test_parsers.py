@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spanloom.errors import AgentError
 from spanloom.testing import Reply, ToolCall, check_events
 from spanloom_adapters.openai import to_chat_agent, to_responses_events, to_responses_items
 
@@ -52,6 +53,28 @@ def test_nothing_is_a_response_too():
     assert check_events(to_responses_events([]))["output"] == []
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"type": "error", "code": "server_error", "message": "on fire"},
+        {"type": "response.failed", "response": {"output": [], "error": {"code": "x", "message": "on fire"}}},
+    ],
+)
+def test_a_stream_that_fails_ends_with_a_failed_response_and_raises(end):
+    said = {"type": "response.output_text.delta", "item_id": "a", "output_index": 0, "delta": "Hel"}
+    events = []
+    with pytest.raises(AgentError, match="on fire"):
+        events.extend(to_responses_events([said, end]))
+    [item] = check_events(events)["output"]
+    assert (events[-1].type, item["status"]) == ("response.failed", "incomplete")
+
+
+def test_a_stream_that_asks_for_an_approval_is_incomplete():
+    asked = {"type": "mcp_approval_request", "id": "a", "name": "f", "arguments": "{}", "server_label": "s"}
+    response = check_events(to_responses_events([{"type": "response.output_item.done", "item": asked}]))
+    assert (response["incomplete_details"], response["output"]) == ({"reason": "interrupt"}, [asked])
+
+
 def test_hosted_tools_tell_how_far_they_have_come_and_items_keep_their_ids():
     call = {"id": "ws_1", "type": "web_search_call", "status": "in_progress"}
     found = {**call, "status": "completed", "action": {"type": "search", "query": "weather"}}
@@ -97,17 +120,19 @@ def test_items_that_share_an_id_are_told_apart():
     assert output[0]["id"] != output[1]["id"]
 
 
-def test_an_id_that_changes_midway_does_not_double_the_text():
-    part = {"type": "output_text", "text": "Hello", "annotations": []}
+@pytest.mark.parametrize(("kind", "name"), [("output_text", "text"), ("refusal", "refusal")])
+def test_an_id_that_changes_midway_does_not_double_the_text(kind, name):
+    part = {"type": kind, name: "Hello"}
     events = [
-        {"type": "response.output_text.delta", "item_id": "a", "delta": "Hel"},
-        {"type": "response.output_text.delta", "item_id": "a", "delta": "lo"},
+        {"type": f"response.{kind}.delta", "item_id": "a", "delta": "Hel"},
+        {"type": f"response.{kind}.delta", "item_id": "a", "delta": "lo"},
         {
             "type": "response.output_item.done",
             "item": {"id": "b", "type": "message", "role": "assistant", "content": [part]},
         },
     ]
-    assert told(check_events(to_responses_events(events))["output"]) == ["Hello"]
+    [item] = check_events(to_responses_events(events))["output"]
+    assert item["content"][0][name] == "Hello"
 
 
 def test_reasoning_keeps_what_the_provider_wants_back():

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+pytest.importorskip("pydantic_ai.models.openai")
+
 from openai import AsyncOpenAI
 from openai.types.responses import Response
 from pydantic_ai import Agent

@@ -7,9 +7,11 @@ import gc
 import threading
 
 import pytest
-from pydantic_ai import UsageLimits
+from pydantic_ai import Agent, UsageLimits
 from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.models.function import FunctionModel
 
+import spanloom
 from spanloom.agents.background import run_sync
 from spanloom.testing import ErrorReply, Reply, ToolCall
 from spanloom.testing.provider.replies import Usage
@@ -77,6 +79,23 @@ def test_the_providers_error_keeps_its_type(server, agent, ask):
         ask(agent(), input="hi")
 
 
+def test_a_run_waits_for_its_reader_and_is_stopped_with_it():
+    said = []
+
+    async def speak(_messages, _info):
+        for number in range(2000):
+            said.append(number)
+            yield f"{number} "
+
+    stream = spanloom.wrap(Agent(FunctionModel(stream_function=speak))).predict_stream(input="Count.")
+    words = (event.delta for event in stream if event.type == "response.output_text.delta")
+    assert [next(words) for _ in range(200)] == [f"{number} " for number in range(200)]
+    run_sync(_steps(10_000))
+    assert len(said) < 1000
+    stream.close()
+    assert run_sync(_unfinished_tasks()) == set()
+
+
 def test_closing_a_stream_stops_an_asynchronous_tool(server, agent):
     begun, stopped = threading.Event(), threading.Event()
 
@@ -96,24 +115,27 @@ def test_closing_a_stream_stops_an_asynchronous_tool(server, agent):
     assert run_sync(_unfinished_tasks()) == set()
 
 
-def test_a_tool_that_fails_while_it_is_stopped_disturbs_nobody(server, agent, caplog):
-    begun = threading.Event()
-
-    async def work() -> str:
-        begun.set()
+def test_a_model_that_fails_while_it_is_stopped_disturbs_nobody(caplog):
+    async def speak(_messages, _info):
+        yield "Wait"
         try:
             await asyncio.Event().wait()
         finally:
             raise LookupError("can't clean up")
 
-    server.script([Reply(tool_calls=[ToolCall("work")])])
-    stream = agent(work).predict_stream(input="hi")
-    next(event for event in stream if event.type == "response.output_item.done")
-    assert begun.wait(5)
+    stream = spanloom.wrap(Agent(FunctionModel(stream_function=speak))).predict_stream(input="hi")
+    next(event for event in stream if event.type == "response.output_text.delta")
+    run_sync(_steps(100))
     stream.close()
     assert run_sync(_unfinished_tasks()) == set()
     gc.collect()  # then asyncio would tell of an error that nobody looked at
     assert caplog.messages == []
+
+
+async def _steps(count: int) -> None:
+    """Let the agents' loop take some steps."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def _unfinished_tasks() -> set[str]:

@@ -9,9 +9,10 @@ from pydantic_ai import ApprovalRequired, CallDeferred, DeferredToolRequests, Ru
 
 from spanloom.agents import SqliteConversations
 from spanloom.errors import AgentError
-from spanloom.testing import Reply, ToolCall
+from spanloom.testing import ErrorReply, Reply, ToolCall
 
 C1 = {"conversation_id": "c1"}
+PICTURE = "https://example.com/a.png"
 
 
 def approvals(response):
@@ -77,6 +78,15 @@ def test_the_client_may_send_the_whole_history_and_say_more(server, cleaner):
         ("user", "Clean up."),
         ("user", "Quick!"),
     ]
+
+
+def test_a_picture_may_come_with_the_answers(server, cleaner):
+    first = cleaner.predict(input="Clean up.", context=C1)
+    content = [{"type": "input_text", "text": "Like this:"}, {"type": "input_image", "image_url": PICTURE}]
+    items = [*(answer(request) for request in approvals(first)), {"role": "user", "content": content}]
+    assert cleaner.predict(input=items, context=C1).output_text == "Done."
+    text, image = server.requests[-1].body["messages"][-1]["content"]
+    assert (text["text"], image["image_url"]["url"]) == ("Like this:", PICTURE)
 
 
 def test_a_request_without_a_conversation_is_told_one(cleaner):
@@ -147,9 +157,18 @@ def test_a_question_is_answered_also_in_another_process(server, make_asker, ask,
     assert [(result["tool_call_id"], result["content"]) for result in results] == [("q1", "Ann")]
 
 
-def test_a_failed_resumption_can_be_tried_again(server, make_asker):
-    from spanloom.testing import ErrorReply
+def test_the_result_of_a_call_may_hold_a_picture(server, make_asker):
+    asker = make_asker()
+    asker.predict(input="hi", context=C1)
+    output = [{"type": "input_text", "text": "me:"}, {"type": "input_image", "image_url": PICTURE}]
+    asker.predict(input=[{"type": "function_call_output", "call_id": "q1", "output": output}], context=C1)
+    sent = {message["role"]: message["content"] for message in server.requests[-1].body["messages"]}
+    assert "me:" in sent["tool"]
+    assert PICTURE not in sent["tool"]
+    assert PICTURE in str(sent["user"])
 
+
+def test_a_failed_resumption_can_be_tried_again(server, make_asker):
     asker = make_asker()
     server.script(
         [Reply(tool_calls=[ToolCall("ask_name", {"question": "Name?"}, "q1")]), ErrorReply(500), Reply("Hi.")]

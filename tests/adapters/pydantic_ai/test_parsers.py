@@ -8,7 +8,7 @@ import sys
 import pytest
 from openai.types.responses import Response
 from pydantic import BaseModel
-from pydantic_ai import Agent
+from pydantic_ai import Agent, messages
 from pydantic_ai.messages import (
     BinaryImage,
     FilePart,
@@ -155,7 +155,6 @@ def test_other_hosted_tools_and_pictures_are_items_too():
 
 
 def test_citations_are_annotations_and_sources():
-    messages = pytest.importorskip("pydantic_ai.messages")
     if not hasattr(messages, "Citation"):
         pytest.skip("this version has no citations")
     web = messages.WebCitationSource("https://example.com", title="Example")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from pydantic_ai import RunContext, UsageLimits
+from pydantic_ai import Agent, RunContext, UsageLimits
 from pydantic_ai.messages import ModelRequest, UserPromptPart
 from pydantic_ai.toolsets import FunctionToolset
 
@@ -37,8 +37,6 @@ def test_the_agents_own_prompts_come_first(server, agent, ask, history):
 
 
 def test_dynamic_system_prompts_know_the_dependencies(server, model):
-    from pydantic_ai import Agent
-
     wx = Agent(model(), deps_type=str)
 
     @wx.system_prompt
@@ -50,17 +48,15 @@ def test_dynamic_system_prompts_know_the_dependencies(server, model):
     assert said(server)[0] == ("system", "Call the user Ann.")
 
 
-async def _user(request) -> str:
+async def user_of(request) -> str:
     return "Ann"
 
 
-@pytest.mark.parametrize("deps", ["Ann", lambda _: "Ann", _user, partial(str.replace, "Bob", "Bob")])
+@pytest.mark.parametrize("deps", ["Ann", lambda _: "Ann", user_of, partial(lambda name, _: name, "Ann")])
 def test_dependencies_are_a_value_or_made_of_the_request(server, agent, ask, shape, deps):
     def who(context: RunContext[str]) -> str:
         return str(context.deps)
 
-    if isinstance(deps, partial):
-        deps = partial(lambda name, request: name, "Ann")
     server.script([Reply(tool_calls=[ToolCall("who")]), Reply("Ann.")])
     assert ("output", "Ann") in shape(ask(agent(who, deps_type=str, wrap_deps=deps), input="Who am I?"))
 

@@ -27,7 +27,7 @@ class DSPyDriver(AdapterDriver):
 
     def agent(self, spec: NativeSpec) -> Any:
         import dspy
-        import openai  # noqa: F401 - DSPy 3.4.0 can't import it by itself when it hands a file over to LiteLLM
+        from openai import OpenAI  # noqa: F401 - DSPy 3.4.0 can't import it by itself when it hands a file over to LiteLLM
 
         fields = {"question": (str, dspy.InputField()), "answer": (spec.output_type or str, dspy.OutputField())}
         agent = dspy.ReActV2(dspy.Signature(fields), tools=list(spec.tools), max_iters=spec.max_turns or 20)

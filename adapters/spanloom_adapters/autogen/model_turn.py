@@ -6,12 +6,12 @@ from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.autogen.think_tags import ThinkTags
 
-__all__ = ["Turn"]
+__all__ = ["ModelTurn"]
 
 Events = list[ResponsesAgentStreamEvent]
 
 
-class Turn:
+class ModelTurn:
     """Writes what a speaker says as at most one reasoning and one message item.
 
     Args:
@@ -24,8 +24,9 @@ class Turn:
         self._name = name
         self._tags = ThinkTags()
         self._text: list[str] = []
+        self._reasoning = object()
         self._reasoned = False
-        self._thought: str | None = None
+        self._thought = ""
 
     def add(self, chunk: str) -> Events:
         """Take the next piece of what the model streams."""
@@ -43,34 +44,27 @@ class Turn:
 
     def call(self) -> Events:
         """End the turn with calls: a thought before them is the text that came with them."""
-        thought, self._thought = self._thought, None
-        return (self._add("", thought) if thought else []) + self._finish()
+        return self._add("", self._thought) + self._finish()
 
     def say(self, text: str) -> Events:
-        """End the turn with the whole text, of which some may have been streamed."""
-        thought, self._thought = self._thought, None
-        events = self._add(thought, "") if thought else []
+        """End the turn with the whole text, of which some may have been streamed; with none, as it is."""
+        events = self._add(self._thought, "")
         streamed = "".join(self._text)
         if text.startswith(streamed):  # a client may have stripped what it streamed
             events += self._add("", text[len(streamed) :])
         return events + self._finish()
 
-    def end(self) -> Events:
-        """End the turn as it is."""
-        thought, self._thought = self._thought, None
-        return (self._add(thought, "") if thought else []) + self._finish()
-
     def _add(self, reasoning: str, text: str) -> Events:
         events: Events = []
         if reasoning:
             self._reasoned = True
-            events = self._response.reasoning(reasoning, ("reasoning", self))
+            events = self._response.reasoning(reasoning, self._reasoning)
         if text:
             self._text.append(text)
-            events += self._response.finish_item(("reasoning", self))
+            events += self._response.finish_item(self._reasoning)
             events += self._response.text(text, self, name=self._name)
         return events
 
     def _finish(self) -> Events:
         events = self._add(*self._tags.finish())
-        return events + self._response.finish_item(("reasoning", self)) + self._response.finish_item(self)
+        return events + self._response.finish_item(self._reasoning) + self._response.finish_item(self)

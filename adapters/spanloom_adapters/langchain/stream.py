@@ -12,13 +12,13 @@ from spanloom.agents.adapter import Run
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.langchain.answer import Answer
-from spanloom_adapters.langchain.finish import overflow_reason
+from spanloom_adapters.langchain.endings import overflow_reason
 from spanloom_adapters.langchain.inputs import runnable_input
 from spanloom_adapters.langchain.message_items import MessageItems
+from spanloom_adapters.langchain.model_calls import ModelCalls
 from spanloom_adapters.langchain.output_parsers import without_output_parser
 from spanloom_adapters.langchain.parameters import with_parameters
 from spanloom_adapters.langchain.run_config import run_config
-from spanloom_adapters.langchain.usage import CountUsage
 
 __all__ = ["stream_events"]
 
@@ -28,7 +28,7 @@ async def stream_events(
 ) -> AsyncIterator[ResponsesAgentStreamEvent]:
     """Stream the agent's answer to the request."""
     native_input = run.native_input(request, lambda request: runnable_input(agent, request))
-    config = run_config(run, request, [CountUsage(run)])
+    config = run_config(run, request, ModelCalls(run))
     runnable = with_parameters(agent, request)
     answer = Answer(run, MessageItems(run))
     try:

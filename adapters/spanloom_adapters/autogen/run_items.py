@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from autogen_agentchat.base import TaskResult
 from autogen_agentchat.messages import (
     BaseChatMessage,
     BaseTextChatMessage,
@@ -22,11 +23,10 @@ from autogen_agentchat.messages import (
 
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.autogen.history import name_of
-from spanloom_adapters.autogen.members import human_names, manager_names, members
-from spanloom_adapters.autogen.turn import Turn
+from spanloom_adapters.autogen.members import human_names, manager_names, members, name_of
+from spanloom_adapters.autogen.model_turn import ModelTurn
 
-__all__ = ["AgentOutput", "Cast"]
+__all__ = ["Cast", "RunItems"]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -62,8 +62,8 @@ class Cast:
         )
 
 
-class AgentOutput:
-    """Takes the events and messages of a run, in order, and writes items.
+class RunItems:
+    """Takes the events and messages of a run, in order, and its result as the last, and writes items.
 
     What comes between an agent's calls and their results from those who do not take part was said inside of a tool and
     is left out.
@@ -76,35 +76,36 @@ class AgentOutput:
     def __init__(self, run: Run, cast: Cast) -> None:
         self._run = run
         self._cast = cast
-        self._turns: dict[str, Turn] = {}
+        self._turns: dict[str, ModelTurn] = {}
         self._pending: set[str] = set()
         self._heard: set[str] = set()
+        self._known = self._heard if cast.speakers is None else cast.speakers
         self._results: dict[str, set[str]] = {}
 
     def add(self, message: Any) -> Events:
-        """Take the next event or message of the run."""
-        if self._is_inside_of_tool(message):
+        """Take the next event or message of the run, or its result."""
+        if isinstance(message, TaskResult):
+            return self.finish()
+        if self._pending and message.source not in self._known:
             return []
         self._heard.add(message.source)
-        write = next((self._writers[kind] for kind in type(message).__mro__ if kind in self._writers), None)
-        return [] if write is None else write(self, message)
+        for kind in type(message).__mro__:
+            if kind in self._writers:
+                return self._writers[kind](self, message)
+        return []
 
     def finish(self) -> Events:
         """Finish what is open."""
-        return [event for turn in self._turns.values() for event in turn.end()]
+        return [event for source in list(self._turns) for event in self._end_turn(source)]
 
-    def _is_inside_of_tool(self, message: Any) -> bool:
-        known = self._heard if self._cast.speakers is None else self._cast.speakers
-        return bool(self._pending) and message.source not in known
-
-    def _turn(self, source: str) -> Turn:
+    def _turn(self, source: str) -> ModelTurn:
         turn = self._turns.get(source)
         if turn is None:
             name = None if source == self._cast.name else source
-            turn = self._turns[source] = Turn(self._run.response, name)
+            turn = self._turns[source] = ModelTurn(self._run.response, name)
         return turn
 
-    def _end_turn(self, source: str, text: str) -> Events:
+    def _end_turn(self, source: str, text: str = "") -> Events:
         events = self._turn(source).say(text)
         del self._turns[source]
         return events
@@ -169,7 +170,7 @@ class AgentOutput:
             found = self._run.custom_outputs.setdefault("images", [])
             found += [{"source": message.source, "image_url": url} for url in images]
 
-    _writers: dict[type, Callable[[AgentOutput, Any], Events]] = {  # noqa: RUF012 - never changed
+    _writers: dict[type, Callable[[RunItems, Any], Events]] = {  # noqa: RUF012 - never changed
         ModelClientStreamingChunkEvent: _add_chunk,
         ThoughtEvent: _add_thought,
         ToolCallRequestEvent: _add_calls,

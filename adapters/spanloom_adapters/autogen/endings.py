@@ -15,8 +15,8 @@ from autogen_agentchat.messages import (
 
 from spanloom.agents.adapter import Run
 from spanloom.tracing.usage import TokenUsage
+from spanloom_adapters.autogen.interrupts import Question
 from spanloom_adapters.autogen.members import participant_names
-from spanloom_adapters.autogen.pending import Question
 
 __all__ = ["Ending", "error_reason"]
 
@@ -32,18 +32,27 @@ class Ending:
     Args:
         agent: Whose run it is.
         run: What is written to.
+        waiting: Names of the users who answer in the next request.
+
+    Attributes:
+        question: What the run ends with, if it waits for an answer.
     """
 
-    def __init__(self, agent: Any, run: Run) -> None:
+    def __init__(self, agent: Any, run: Run, waiting: frozenset[str] = frozenset()) -> None:
+        self.question: Question | None = None
         self._agent = agent
         self._run = run
+        self._waiting = waiting
         self._participants = participant_names(agent)
         self._last: BaseChatMessage | None = None
         self._handoff: HandoffMessage | None = None
         self._rounds = 0
 
     def watch(self, message: Any) -> None:
-        """Take the next event or message of the run, also of those inside of tools."""
+        """Take the next event or message of the run, also of those inside of tools, or its result."""
+        if isinstance(message, TaskResult):
+            self._finish(message)
+            return
         usage = message.models_usage
         if usage is not None and (usage.prompt_tokens or usage.completion_tokens):
             self._run.add_usage(TokenUsage(usage.prompt_tokens, usage.completion_tokens))
@@ -53,24 +62,23 @@ class Ending:
                 self._handoff = message
         elif isinstance(message, ToolCallRequestEvent) and message.source == getattr(self._agent, "name", None):
             self._rounds += 1
+        elif isinstance(message, UserInputRequestedEvent) and message.source in self._waiting:
+            self.question = self._asked(message)
 
-    def asked(self, event: UserInputRequestedEvent) -> Question:
-        """Return the question that a user who waits was asked."""
+    def _asked(self, event: UserInputRequestedEvent) -> Question:
         handoff = self._handoff
         if handoff is not None and handoff.target == event.source:
             return Question(event.request_id, event.source, handoff.source, handoff.content)
         return Question(event.request_id, event.source, None, "" if self._last is None else self._last.to_model_text())
 
-    def finish(self, result: TaskResult) -> Question | None:
-        """Tell how the run ended; returns the question that it ended with."""
+    def _finish(self, result: TaskResult) -> None:
         if result.stop_reason is not None:
             self._run.custom_outputs["stop_reason"] = result.stop_reason
         if self._ran_out_of_turns(result.stop_reason or ""):
             self._run.incomplete_reason = "max_turns"
         last = self._last
-        if isinstance(last, HandoffMessage) and last is self._handoff and last.target not in self._participants:
-            return Question(last.id, last.target, last.source, last.content)
-        return None
+        if isinstance(last, HandoffMessage) and last.target not in self._participants:
+            self.question = Question(last.id, last.target, last.source, last.content)
 
     def _ran_out_of_turns(self, stop_reason: str) -> bool:
         if not self._participants:

@@ -1,4 +1,4 @@
-"""What agents and teams returned, as standard items, events and messages: for loops of one's own.
+"""What agents and teams returned, as standard items, events and answers: for loops of one's own.
 
 Every message has the name of its speaker.
 """
@@ -15,8 +15,8 @@ from spanloom.agents.reading import read_async_stream, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.autogen.agent_output import AgentOutput, Cast
-from spanloom_adapters.autogen.ending import Ending
+from spanloom_adapters.autogen.endings import Ending
+from spanloom_adapters.autogen.run_items import Cast, RunItems
 
 __all__ = ["to_chat_agent", "to_responses_events", "to_responses_items"]
 
@@ -31,18 +31,22 @@ def to_responses_items(native: Any) -> list[dict[str, Any]]:
         >>> to_responses_items([TextMessage(content="hi", source="greeter")])[0]["name"]
         'greeter'
     """
-    output: list[dict[str, Any]] = read_whole(_Reader, _messages(native)).model_dump()["output"]
-    return output
+    return [item.model_dump(exclude_none=True) for item in read_whole(_Reader, _messages(native)).output]
 
 
 def to_chat_agent(native: Any) -> ChatAgentResponse:
-    """Return the same as a chat agent's answer."""
+    """Return the same as the answer of a chat agent."""
     return response_to_chat_agent(read_whole(_Reader, _messages(native)))
 
 
-def to_responses_events(native: AsyncIterable[Any]) -> AsyncIterator[ResponsesAgentStreamEvent]:
-    """Yield the events of the response that the stream of `run_stream` describes, from first to last."""
-    return read_async_stream(_Reader, native)
+def to_responses_events(native_stream: AsyncIterable[Any], **fields: Any) -> AsyncIterator[ResponsesAgentStreamEvent]:
+    """Yield the events of the response that a run streams, from first to last.
+
+    Args:
+        native_stream: What `run_stream(…)` returned; closed with these events.
+        fields: Fields of the response body, `model` for example.
+    """
+    return read_async_stream(_Reader, native_stream, **fields)
 
 
 def _messages(native: Any) -> Iterable[Any]:
@@ -56,15 +60,12 @@ def _messages(native: Any) -> Iterable[Any]:
 
 class _Reader:
     def __init__(self, run: Run) -> None:
-        self._output = AgentOutput(run, Cast())
+        self._items = RunItems(run, Cast())
         self._ending = Ending(None, run)
-        self.finish = self._output.finish
+        self.finish = self._items.finish
 
     def add(self, message: Any) -> Events:
-        if isinstance(message, TaskResult):
-            self._ending.finish(message)
-            return []
         if isinstance(message, Response):
             message = message.chat_message
         self._ending.watch(message)
-        return self._output.add(message)
+        return self._items.add(message)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import Any, overload
 
 from spanloom.agents.reading import read_events, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
+from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.callable.answer import AnswerWriter
 
 __all__ = ["to_chat_agent", "to_responses_events", "to_responses_items"]
@@ -28,13 +30,20 @@ def to_chat_agent(native: Any) -> ChatAgentResponse:
     return response_to_chat_agent(read_whole(AnswerWriter, [native]))
 
 
-def to_responses_events(native: Any) -> Any:
-    """Return the events of the response that a generator's values describe, from first to last.
+@overload
+def to_responses_events(
+    native_stream: AsyncIterable[Any], **fields: Any
+) -> AsyncIterator[ResponsesAgentStreamEvent]: ...
+@overload
+def to_responses_events(native_stream: Iterable[Any], **fields: Any) -> Iterator[ResponsesAgentStreamEvent]: ...
+def to_responses_events(
+    native_stream: Iterable[Any] | AsyncIterable[Any], **fields: Any
+) -> Iterator[ResponsesAgentStreamEvent] | AsyncIterator[ResponsesAgentStreamEvent]:
+    """Yield the events of the response that a generator's values describe, from first to last.
 
     Args:
-        native: An iterable, or an asynchronous one, of anything that a function may yield.
-
-    Returns:
-        An iterator, or an asynchronous one.
+        native_stream: An iterable, or an asynchronous one, of anything that a function may yield; closed with these
+            events.
+        fields: Fields of the response body, `model` for example.
     """
-    return read_events(AnswerWriter, native)
+    return read_events(AnswerWriter, native_stream, **fields)
