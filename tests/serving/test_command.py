@@ -124,7 +124,8 @@ def test_draining_is_bounded(tmp_path: Path):
         while not (tmp_path / "began").exists():
             assert not running.done()
         command.end()
-        assert isinstance(running.exception(), httpx.TransportError)
+        stopped = running.result()
+        assert (stopped.status_code, stopped.json()["error"]["code"]) == (503, "stopping")
     spanloom.configure(store=f"sqlite:///{tmp_path}/served.db")
     assert [trace.info.state for trace in spanloom.search_traces()] == ["CANCELLED"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -83,7 +84,7 @@ class Exchange:
         try:
             async with Bounds(receive, self._state.settings.timeout):
                 answer = await call.whole()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             raise self._for_client(error, trace_id) from error
         await _send_json(answer, 200, send, trace_id)
 
@@ -96,15 +97,17 @@ class Exchange:
                         self._state.metrics.streamed(self._agent, self._endpoint, time.perf_counter() - self._begun)
                     await writer.write(call.frames(event))
             await writer.end(call.finish())
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             told = self._for_client(error, trace_id)
             if not writer.begun or isinstance(told, ClientGoneError):
                 raise told from error
             self._status = told.status
             await writer.end(call.fail(told))
 
-    def _for_client(self, error: Exception, trace_id: str) -> HttpError | ClientGoneError:
+    def _for_client(self, error: BaseException, trace_id: str) -> HttpError | ClientGoneError:
         """Return what the client may know of what went wrong; the rest is logged, and in the trace."""
+        if isinstance(error, asyncio.CancelledError):
+            return HttpError(503, "the server stopped before the agent was done; try again", code="stopping")
         if isinstance(error, HttpError | ClientGoneError):
             return error
         if isinstance(error, AgentTimeoutError):
