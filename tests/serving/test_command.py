@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from waiting import wait_until_it_listens
 
 import spanloom
 
@@ -47,9 +48,7 @@ class Command:
         return httpx.post(self.url + path, json=body, timeout=30, trust_env=False)
 
     def wait_until_ready(self) -> None:
-        transport = httpx.HTTPTransport(retries=10)  # 0.5, 1, 2, … seconds apart
-        with httpx.Client(transport=transport, trust_env=False) as client:
-            client.get(f"{self.url}/ready").raise_for_status()
+        wait_until_it_listens(self.url, self.process)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)

@@ -112,10 +112,11 @@ class AgentServer:
         parser.add_argument("--workers", type=int, default=workers)
         parser.add_argument("--reload", action="store_true", default=reload)
         given = parser.parse_args()
-        if (given.workers > 1 or given.reload) and app_import_string is None:
+        elsewhere = given.workers > 1 or given.reload
+        if elsewhere and app_import_string is None:
             raise AgentError("several workers and reloading need run(app_import_string='module:app')")
         serve(
-            app_import_string or self.app,
+            app_import_string if elsewhere and app_import_string is not None else self.app,
             host=given.host,
             port=given.port,
             workers=given.workers,

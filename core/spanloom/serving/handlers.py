@@ -81,15 +81,22 @@ def _register(role: str, name: str) -> Callable[[FunctionT], FunctionT]:
 
     def decorate(function: FunctionT) -> FunctionT:
         handlers = registered.setdefault(name, Handlers(name))
-        if getattr(handlers, role) is not None:
+        present = getattr(handlers, role)
+        if present is not None and _place(present) != _place(function):
             raise ValueError(
-                f"agent {name!r} has an @{role} function already, {getattr(handlers, role).__qualname__}; "
+                f"agent {name!r} has an @{role} function already, {present.__qualname__}; "
                 f"a second agent needs a name of its own: @{role}(name='…')"
             )
         setattr(handlers, role, function)
         return function
 
     return decorate
+
+
+def _place(function: Callable[..., Any]) -> object:
+    """Return where a function is written: a script that is imported again registers the same one again."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else function
 
 
 def get_invoke_function(name: str = DEFAULT_NAME) -> Callable[..., Any] | None:
