@@ -90,6 +90,13 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session
+def server(session: nox.Session) -> None:
+    """Test the agent server: official clients, frameworks as clients, fuzzed against its own OpenAPI document."""
+    session.install("-e", ".[cli,openai-agents,server]", *group("test"), "-r", "tests/serving/requirements.txt")
+    session.run("pytest", "tests/serving", *session.posargs)
+
+
+@nox.session
 def examples(session: nox.Session) -> None:
     """Run every example as it stands, with all frameworks installed."""
     session.install("-e", ".[all]", "-r", "examples/requirements.txt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,6 +16,15 @@ __all__ = ["StoredResponse", "StoredResponses", "new_conversation_id"]
 _KEPT = 10_000
 """The newest so many are kept."""
 
+_SCHEMA = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    (
+        "CREATE TABLE IF NOT EXISTS responses (number INTEGER PRIMARY KEY, id TEXT UNIQUE, agent TEXT, "
+        "conversation_id TEXT, previous_id TEXT, input BLOB, body BLOB)"
+    ),
+    "CREATE INDEX IF NOT EXISTS responses_of_a_conversation ON responses (conversation_id, number)",
+)
 _COLUMNS = "id, agent, conversation_id, previous_id, input, body"
 
 
@@ -54,21 +64,20 @@ class StoredResponses:
     """
 
     def __init__(self, path: str | None) -> None:
+        self._path = path
+        _ = self._connection  # what is wrong shows here
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
         try:
-            # Used by the server's one loop, which a test may have made in another thread.
-            self._connection = sqlite3.connect(path or ":memory:", timeout=10, check_same_thread=False)
-            with self._connection:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = NORMAL")
-                self._connection.execute(
-                    "CREATE TABLE IF NOT EXISTS responses (number INTEGER PRIMARY KEY, id TEXT UNIQUE, agent TEXT, "
-                    "conversation_id TEXT, previous_id TEXT, input BLOB, body BLOB)"
-                )
-                self._connection.execute(
-                    "CREATE INDEX IF NOT EXISTS responses_of_a_conversation ON responses (conversation_id, number)"
-                )
+            # Used by the server's one loop, whichever thread that runs in.
+            connection = sqlite3.connect(self._path or ":memory:", timeout=10, check_same_thread=False)
+            with connection:
+                for statement in _SCHEMA:
+                    connection.execute(statement)
         except sqlite3.Error as error:
-            raise StoreError(f"responses can't be kept in {path}: {error}") from error
+            raise StoreError(f"responses can't be kept in {self._path}: {error}") from error
+        return connection
 
     def save(self, response: StoredResponse) -> None:
         """Keep a response."""
@@ -104,8 +113,9 @@ class StoredResponses:
         return [item for turn in reversed(turns) for item in (*turn.input, *turn.body["output"])]
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; whoever uses it again opens it again."""
         self._connection.close()
+        del self._connection
 
     def _one(self, condition: str, value: str) -> StoredResponse | None:
         found = self._connection.execute(f"SELECT {_COLUMNS} FROM responses WHERE {condition}", (value,)).fetchone()  # noqa: S608 - constants

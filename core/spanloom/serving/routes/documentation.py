@@ -63,7 +63,9 @@ def _inline(schema: Any, definitions: dict[str, Any], inside: tuple[str, ...]) -
     if isinstance(reference, str):
         name = reference.rpartition("/")[2]
         return {} if name in inside else _inline(definitions[name], definitions, (*inside, name))
-    return {key: _inline(value, definitions, inside) for key, value in schema.items()}
+    # Pydantic writes `oneOf` for unions that are told apart by a function; what they allow may overlap.
+    names = {"oneOf": "anyOf"}
+    return {names.get(key, key): _inline(value, definitions, inside) for key, value in schema.items()}
 
 
 def answers(success: str, *errors: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:
