@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -25,9 +26,9 @@ ItemT = TypeVar("ItemT")
 _BUFFERED = 256
 """Items of a stream that may wait for their consumer; then the agent waits."""
 
-_TOGETHER_SECONDS = 0.001
-"""Items that come faster than this after each other are handed over together: waking a thread for each would cost more
-than all the rest. The first, and the last, goes at once."""
+_MIN_PAUSE, _MAX_PAUSE = 0.001, 0.008
+"""Seconds between two hand-overs of a stream that does not pause by itself: waking the consumer's thread for every item
+would cost more than all the rest."""
 
 _CANCEL_AGAIN_SECONDS = 0.2
 """How long a cancelled stream may go on before it is cancelled a second time."""
@@ -172,7 +173,8 @@ class _Producer:
         self.stopped: Future[None] = Future()
         self._deliver = deliver
         self._waiting: list[_Outcome] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._pause = 0.0
         self._next = 0.0
         self._accepted = 0
         self._loop = _background.loop()
@@ -213,12 +215,13 @@ class _Producer:
 
     def _put(self, outcome: _Outcome) -> None:
         self._waiting.append(outcome)
-        if self._timer is not None:
-            return
-        if self._loop.time() < self._next:
-            self._timer = self._loop.call_at(self._next, self._hand_over)
-        else:
-            self._hand_over()
+        if self._timer is None:
+            # At the earliest when this step of the loop is over: what it makes goes together.
+            late = self._loop.time() >= self._next
+            self._timer = (
+                self._loop.call_soon(self._hand_over) if late else self._loop.call_at(self._next, self._hand_over)
+            )
+            self._pause = 0.0 if late else min(max(2 * self._pause, _MIN_PAUSE), _MAX_PAUSE)
 
     def _put_last(self, outcome: _Outcome) -> None:
         self._waiting.append(outcome)
@@ -229,8 +232,11 @@ class _Producer:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        self._next = self._loop.time() + _TOGETHER_SECONDS
+        self._next = self._loop.time() + max(self._pause, _MIN_PAUSE)
         self._deliver(waiting)
+        # Gives the interpreter's lock to the thread that was woken; or else it would be woken again and again, and find
+        # the lock taken, each time this one does a system call.
+        time.sleep(0)
 
     def accept(self, outcome: tuple[Any, BaseException | None]) -> Any:
         """Return the item or raise the exception; from time to time tell the producer that there is room."""
