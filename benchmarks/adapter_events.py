@@ -6,7 +6,8 @@
 
 All adapters share one environment. The native stream and `predict_stream` of the same agent take turns, answer by
 answer, in a process each, against the same scripted server: what is added is the median difference of such pairs, so
-that a busy machine slows both alike. Exit code 1 says that an adapter took more than 25 µs of CPU per native event.
+that a busy machine slows both alike. Exit code 1 says that an adapter took more than 25 µs of CPU per native event,
+read on the agents' loop; what `predict_stream` adds, which hands events to another thread, is told besides.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ class Row(NamedTuple):
     Attributes:
         events: Native events of a long answer.
         cpu: CPU of long answers.
+        sync: Likewise, of synchronous readers.
         first: Time to the first text of short answers.
     """
 
     adapter: str
     events: int
     cpu: list[Pair]
+    sync: list[Pair]
     first: list[Pair]
 
     @property
@@ -72,7 +75,7 @@ def main() -> int:
 
 def _row(adapter: str, python: Path, *, quick: bool) -> Row:
     rounds, answers = (1, 20) if quick else (3, 30)
-    row = Row(adapter, 0, [], [])
+    row = Row(adapter, 0, [], [], [])
     for number in range(1, rounds + 1):
         print(f"{adapter}: round {number} of {rounds}", file=sys.stderr)
         with ExitStack() as stack:
@@ -82,7 +85,7 @@ def _row(adapter: str, python: Path, *, quick: bool) -> Row:
             native.read()  # one after the other: neither warms up beside the other's turns
             wrapped = stack.enter_context(_process(python, adapter, "wrapped", base_url))
             wrapped.read()
-            for measure, pairs in (("cpu", row.cpu), ("first", row.first)):
+            for measure, pairs in (("cpu", row.cpu), ("sync", row.sync), ("first", row.first)):
                 pairs += [_pair(native, wrapped, measure, native_first=turn % 2 == 0) for turn in range(answers)]
             row = row._replace(events=int(native.ask("cpu")["events"]))
     return row
@@ -145,11 +148,12 @@ def _process(python: Path, *part: str) -> Iterator[_Process]:
 
 def _table(rows: list[Row]) -> str:
     times = ("native", "wrapped", "added")
-    head = ["adapter", "native events", *(f"CPU per event, {time}" for time in times)]
+    head = ["adapter", "native events", *(f"CPU per event, {time}" for time in times), "by `predict_stream`"]
     head += [*(f"first delta, {time}" for time in times), "verdict"]
     lines = [f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
     for row in rows:
         cpu = " | ".join(f"{seconds / row.events * 1e6:.1f} µs" for seconds in _medians(row.cpu))
+        cpu += f" | {_added(row.sync) / row.events * 1e6:.1f} µs"
         first = " | ".join(f"{seconds * 1e3:.2f} ms" for seconds in _medians(row.first))
         lines.append(f"| {row.adapter} | {row.events} | {cpu} | {first} | {'pass' if row.passed else 'MISSED'} |")
     return "\n".join(lines)

@@ -6,8 +6,8 @@
 The agent is that of the adapter's conformance driver; the model server is another process, so its CPU is not counted.
 Autologging is off. The wrapped agent's own span is recorded and stored, as in any application.
 
-A contender warms up, prints an empty line, and then answers each line of its standard input, `cpu` or `first`, with a
-line of JSON: so the contenders of a pair can take turns, answer by answer, each in its own process.
+A contender warms up, prints an empty line, and then answers each line of its standard input, `cpu` (read on the agents'
+loop, as a server does), `sync` (read by `predict_stream` in another thread) or `first`, with a line of JSON: so the contenders of a pair can take turns, answer by answer, each in its own process.
 """
 
 from __future__ import annotations
@@ -152,11 +152,13 @@ class Asked(NamedTuple):
 
     Attributes:
         read: Read the whole answer to a question; return the number of events.
+        read_sync: Likewise, from synchronous code.
         first: Likewise, returning the seconds until the first text.
         settle: Wait for what is still under way.
     """
 
     read: Callable[[str], int]
+    read_sync: Callable[[str], int]
     first: Callable[[str], float]
     settle: Callable[[], object]
 
@@ -176,18 +178,23 @@ def _native(runner: asyncio.Runner, native: Native, agent: Any, options: dict[st
         assert seconds is not None, "no event of the native stream has text"
         return seconds
 
-    return Asked(
-        lambda question: runner.run(read(question)), lambda question: runner.run(first(question)), lambda: None
-    )
+    def run(question: str) -> int:
+        return runner.run(read(question))
+
+    return Asked(run, run, lambda question: runner.run(first(question)), lambda: None)
 
 
 def _wrapped(agent: Any, options: dict[str, Any]) -> Asked:
     import spanloom
+    from spanloom.agents.background import run_sync
 
     spanloom.configure(store="sqlite:///spans.db")
     standard = spanloom.wrap(agent, **options)
 
-    def read(question: str) -> int:
+    async def read(question: str) -> int:
+        return sum([1 async for _ in standard.apredict_stream({"input": question})])
+
+    def read_sync(question: str) -> int:
         return sum(1 for _ in standard.predict_stream({"input": question}))
 
     def first(question: str) -> float:
@@ -200,12 +207,13 @@ def _wrapped(agent: Any, options: dict[str, Any]) -> Asked:
 
     answer = standard.predict({"input": str(_LONG)}).output_text
     assert answer.split() == [_WORD] * _LONG, f"not the whole answer: {answer[:100]!r}"
-    return Asked(read, first, spanloom.flush)
+    return Asked(lambda question: run_sync(read(question)), read_sync, first, spanloom.flush)
 
 
 def _warm_up(asked: Asked) -> None:
     for _ in range(_WARM_UP):
         asked.read(str(_LONG))
+        asked.read_sync(str(_LONG))
         asked.first(str(_SHORT))
     asked.settle()
     gc.collect()
@@ -213,9 +221,17 @@ def _warm_up(asked: Asked) -> None:
 
 
 def _cpu(asked: Asked) -> dict[str, float]:
+    return _cpu_of(asked, asked.read)
+
+
+def _sync(asked: Asked) -> dict[str, float]:
+    return _cpu_of(asked, asked.read_sync)
+
+
+def _cpu_of(asked: Asked, read: Callable[[str], int]) -> dict[str, float]:
     """Return the CPU of one long answer, that of all threads; storing its span counts, too."""
     begin = time.process_time()
-    events = asked.read(str(_LONG))
+    events = read(str(_LONG))
     asked.settle()
     return {"events": events, "seconds": time.process_time() - begin}
 
@@ -226,7 +242,7 @@ def _first(asked: Asked) -> dict[str, float]:
     return {"seconds": seconds}
 
 
-_MEASURES = {"cpu": _cpu, "first": _first}
+_MEASURES = {"cpu": _cpu, "sync": _sync, "first": _first}
 
 
 def _serve(driver: Any) -> None:

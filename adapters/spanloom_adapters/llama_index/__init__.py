@@ -1,6 +1,6 @@
 """LlamaIndex's agents, workflows, chat engines, query engines and retrievers as standard agents.
 
-Agents and workflows are run on the whole conversation; see `spanloom_adapters.llama_index.workflow_inputs`. A run that
+Agents and workflows are run on the whole conversation; see `spanloom_adapters.llama_index.inputs`. A run that
 asks a person (`InputRequiredEvent`) ends `incomplete`; see `spanloom_adapters.llama_index.interrupts` for how it goes
 on. Chat engines get the conversation, too; their own memory is emptied before each request. Query engines and
 retrievers get the last user message alone. What was retrieved is cited by the text, and listed in
@@ -11,7 +11,7 @@ For loops of your own, `to_responses_items`, `to_responses_events` and `to_chat_
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from spanloom.agents.adapter import Run
@@ -67,24 +67,13 @@ class LlamaIndexAdapter:
 
     def events(self, agent: Any, request: ResponsesAgentRequest, run: Run) -> AsyncIterator[ResponsesAgentStreamEvent]:
         """Run what it is on the request, yielding the events of its items."""
-        kind = _kind(agent)
-        from spanloom_adapters.llama_index import endings
+        if _kind(agent) == "workflow":
+            from spanloom_adapters.llama_index.stream import workflow_events
 
-        native_events: Callable[..., AsyncGenerator[ResponsesAgentStreamEvent, None]]
-        match kind:
-            case "workflow":
-                from spanloom_adapters.llama_index.workflow_run import workflow_events
+            return workflow_events(agent, request, run)
+        from spanloom_adapters.llama_index.engines import engine_events
 
-                native_events = workflow_events
-            case "chat engine":
-                from spanloom_adapters.llama_index.chat_engine import chat_engine_events
-
-                native_events = chat_engine_events
-            case _:
-                from spanloom_adapters.llama_index.retrieval import retrieval_events
-
-                native_events = retrieval_events
-        return endings.until_stopped(native_events(agent, request, run), run)
+        return engine_events(agent, request, run)
 
     async def cancel(self, run: Run) -> None:
         """Stop a workflow; everything else stops with its stream."""

@@ -1,37 +1,45 @@
-"""Runs that stop before their end, and why."""
+"""Why an answer or a run ended before its end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from workflows.errors import WorkflowRuntimeError
 
 from spanloom.agents.adapter import Run
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 
-__all__ = ["until_stopped"]
+__all__ = ["incomplete_reason", "stopping"]
 
-_INCOMPLETE = frozenset({"context_length_exceeded", "content_filter"})
-"""Codes of providers' errors that say: with this input there is no answer."""
+_REASONS = {
+    "length": "max_output_tokens",
+    "max_tokens": "max_output_tokens",
+    "max_output_tokens": "max_output_tokens",
+    "content_filter": "content_filter",
+    "safety": "content_filter",
+}
+_ERROR_CODES = frozenset({"context_length_exceeded", "content_filter"})
+"""Of providers' errors that say: with this input there is no answer."""
 
 
-async def until_stopped(
-    events: AsyncGenerator[ResponsesAgentStreamEvent, None], run: Run
-) -> AsyncIterator[ResponsesAgentStreamEvent]:
-    """Yield the events of a run; an error that says why it is incomplete just ends them, all others pass."""
+def incomplete_reason(finish_word: str | None) -> str | None:
+    """Return why a response that ended with a provider's word is incomplete; `None` for one that is not."""
+    return _REASONS.get(finish_word.lower()) if finish_word else None
+
+
+@contextmanager
+def stopping(run: Run) -> Iterator[None]:
+    """Take an error that says why the run is incomplete for its end; all others pass."""
     try:
-        async with aclosing(events):
-            async for event in events:
-                yield event
+        yield
     except Exception as error:
-        run.incomplete_reason = _reason(error)
+        run.incomplete_reason = _error_reason(error)
         if run.incomplete_reason is None:
             raise
 
 
-def _reason(error: Exception) -> str | None:
+def _error_reason(error: Exception) -> str | None:
     if isinstance(error, WorkflowRuntimeError) and str(error).startswith("Max iterations of"):
         return "max_turns"
     code = getattr(error, "code", None)
-    return code if code in _INCOMPLETE else None
+    return code if code in _ERROR_CODES else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,9 +46,13 @@ def request_messages(request: ResponsesAgentRequest) -> list[ChatMessage]:
 class _History:
     def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
         self.messages: list[ChatMessage] = []
-        self._outputs = {item["call_id"]: item for item in items if item.get("type") == "function_call_output"}
+        self._outputs: dict[str, deque[Mapping[str, Any]]] = defaultdict(deque)  # some models repeat their ids
+        for item in items:
+            if item.get("type") == "function_call_output":
+                self._outputs[item["call_id"]].append(item)
         self._called: set[str] = set()
         self._turn: list[ContentBlock] = []
+        self._results: list[ChatMessage] = []
 
     def add(self, item: Mapping[str, Any]) -> None:
         kind = item.get("type", "message")
@@ -63,8 +68,10 @@ class _History:
                 pass  # providers take reasoning only with their own signature or id
             case "function_call":
                 self._called.add(item["call_id"])
-                if item["call_id"] in self._outputs:
+                outputs = self._outputs[item["call_id"]]
+                if outputs:
                     self._extend(_call(item), after=object)
+                    self._results.append(_output(outputs.popleft()))
             case "function_call_output":
                 if item["call_id"] not in self._called:
                     raise AgentError(f"the function_call_output of {item['call_id']!r} has no function_call before it")
@@ -77,13 +84,9 @@ class _History:
     def end_turn(self) -> None:
         """Write what the assistant said and called, then what the calls gave."""
         turn, self._turn = self._turn, []
-        if all(isinstance(block, ThinkingBlock) for block in turn):
-            return
-        self.messages.append(ChatMessage(role=MessageRole.ASSISTANT, blocks=turn))
-        for block in turn:
-            if isinstance(block, ToolCallBlock):
-                assert block.tool_call_id is not None
-                self.messages.append(_output(self._outputs[block.tool_call_id]))
+        if not all(isinstance(block, ThinkingBlock) for block in turn):
+            self.messages += [ChatMessage(role=MessageRole.ASSISTANT, blocks=turn), *self._results]
+            self._results = []
 
     def _extend(self, block: ContentBlock, after: type) -> None:
         """Add to the assistant's turn; begin another where this can't follow what is there."""

@@ -35,7 +35,7 @@ from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.responses_items import McpApprovalResponse, Message
 from spanloom_adapters.llama_index.content import text_of
-from spanloom_adapters.llama_index.workflow_inputs import is_agent
+from spanloom_adapters.llama_index.inputs import is_agent
 
 __all__ = ["Resumption", "pause_run", "resumption"]
 

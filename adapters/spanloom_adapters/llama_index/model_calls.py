@@ -17,7 +17,7 @@ from llama_index_instrumentation.base import BaseEvent
 from llama_index_instrumentation.event_handlers import BaseEventHandler
 
 from spanloom.agents.adapter import Run
-from spanloom.tracing.guard import guard
+from spanloom.tracing.guard import report_failure
 from spanloom.tracing.provider_usage import provider_usage
 from spanloom_adapters.llama_index.raw import finish_word
 
@@ -52,11 +52,13 @@ class ModelCalls:
         """Yield the items of a stream that makes its calls while it is read; closed with it."""
         async with aclosing(stream):
             while True:
-                with self.active():
-                    try:
-                        item = await anext(stream)
-                    except StopAsyncIteration:
-                        return
+                token = _current.set(self)
+                try:
+                    item = await anext(stream)
+                except StopAsyncIteration:
+                    return
+                finally:
+                    _current.reset(token)
                 yield item
 
     def take(self, event: BaseEvent) -> None:
@@ -79,9 +81,12 @@ class _Listener(BaseEventHandler):
 
     def handle(self, event: BaseEvent, **_kwargs: Any) -> None:
         calls = _current.get()
-        if calls is not None:
-            with guard("llama_index: model call"):
-                calls.take(event)
+        if calls is None:
+            return
+        try:
+            calls.take(event)
+        except Exception:  # LlamaIndex would swallow it
+            report_failure("llama_index: model call")
 
 
 _current: ContextVar[ModelCalls | None] = ContextVar("spanloom_llama_index_model_calls", default=None)

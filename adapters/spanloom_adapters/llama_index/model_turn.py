@@ -27,7 +27,6 @@ class ModelTurn:
 
     Attributes:
         spoke: Whether it said anything to the user.
-        streamed: Whether anything of it came in pieces.
         finish_word: The provider's word for why it ended, if known.
     """
 
@@ -39,7 +38,7 @@ class ModelTurn:
         speaker: str | None = None,
     ) -> None:
         self.spoke = False
-        self.streamed = False
+        self._streamed = False
         self.finish_word: str | None = None
         self._response = response
         self._sources = sources
@@ -65,7 +64,7 @@ class ModelTurn:
         """
         events = self._think(thinking) if thinking else []
         if delta:
-            self.streamed = True
+            self._streamed = True
             events += self._write(self._splitter.add(delta))
         if raw is not None:
             self.finish_word = finish_word(raw) or self.finish_word
@@ -81,7 +80,7 @@ class ModelTurn:
         if not self._thoughts:
             for block in thoughts:
                 events += self._close() + self._think(block.content or "")
-        if not self.streamed and not self.spoke:
+        if not self._streamed and not self.spoke:
             events += self.add(message.content, raw=raw)
         events += self._write(self._splitter.finish())
         events += self._cite(block for block in message.blocks if isinstance(block, CitationBlock))

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["finish_word", "incomplete_reason", "refusal_of"]
-
-_REASONS = {
-    "length": "max_output_tokens",
-    "max_tokens": "max_output_tokens",
-    "max_output_tokens": "max_output_tokens",
-    "content_filter": "content_filter",
-    "safety": "content_filter",
-}
+__all__ = ["finish_word", "refusal_of"]
 
 
 def finish_word(raw: Any) -> str | None:
@@ -25,11 +16,6 @@ def finish_word(raw: Any) -> str | None:
     word = _field(details, "reason") or _field(raw, "stop_reason") or _field(_field(raw, "delta"), "stop_reason")
     word = word or _field(raw, "done_reason") or _field(raw, "finish_reason")
     return str(getattr(word, "name", word)) if word else None  # Gemini has an enumeration
-
-
-def incomplete_reason(word: str | None) -> str | None:
-    """Return why a response that ended with this word is incomplete; `None` for one that is not."""
-    return _REASONS.get(word.lower()) if word else None
 
 
 def refusal_of(raw: Any) -> str | None:
@@ -47,4 +33,4 @@ def _choice(raw: Any) -> Any:
 
 
 def _field(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)

@@ -48,19 +48,24 @@ class ResultWriter:
         self._sources = sources
 
     async def stream(
-        self, result: Any, said: str | None = None, pieces: AsyncGenerator[Any, None] | None = None
+        self,
+        result: Any,
+        said: str | None = None,
+        speaker: str | None = None,
+        pieces: AsyncGenerator[Any, None] | None = None,
     ) -> AsyncGenerator[ResponsesAgentStreamEvent, None]:
         """Yield the events of a result, which may be a stream.
 
         Args:
             result: The result.
             said: What the user was told already.
+            speaker: Who says it, where several agents speak.
             pieces: What the stream gives, where it is read in a way of its own.
         """
         if pieces is None:
             pieces = _async_pieces(result)
         if pieces is None:
-            for event in self.write(result, said):
+            for event in self.write(result, said, speaker):
                 yield event
             return
         self._sources.add(nodes_of(result))
@@ -77,12 +82,12 @@ class ResultWriter:
         nodes = nodes_of(result)
         self._sources.add(nodes)
         if isinstance(result, PydanticResponse):
-            return self._write_value(result.response, said)
+            return self._write_value(result.response, said, speaker)
         text = _text_of(result)
         if text is None and nodes:
             text = "\n\n".join(node.get_content() for node in nodes)
         if text is None:
-            return self._write_value(result, said)
+            return self._write_value(result, said, speaker)
         if said is not None and said.split() == text.split():
             return []
         turn = ModelTurn(self._run.response, self._sources, speaker=speaker)
@@ -91,7 +96,7 @@ class ResultWriter:
             return turn.add_message(message, getattr(result, "raw", None)) + turn.finish()
         return turn.add(text) + turn.finish()
 
-    def _write_value(self, value: Any, said: str | None) -> Events:
+    def _write_value(self, value: Any, said: str | None, speaker: str | None) -> Events:
         if isinstance(value, StopEvent):
             value = value.model_dump(mode="python")
         if value is None or value == []:
@@ -99,7 +104,7 @@ class ResultWriter:
         plain = self._run.custom_outputs["structured_response"] = to_jsonable_python(value, fallback=str)
         if said is not None:
             return []
-        turn = ModelTurn(self._run.response, self._sources)
+        turn = ModelTurn(self._run.response, self._sources, speaker=speaker)
         return turn.add(json.dumps(plain, ensure_ascii=False)) + turn.finish()
 
 

@@ -22,10 +22,8 @@ from pydantic_core import to_jsonable_python
 
 from spanloom.agents.adapter import Run
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom.tracing.provider_usage import provider_usage
 from spanloom_adapters.llama_index.content import output_content
 from spanloom_adapters.llama_index.model_turn import ModelTurn, call_items
-from spanloom_adapters.llama_index.raw import incomplete_reason
 from spanloom_adapters.llama_index.results import ResultWriter
 from spanloom_adapters.llama_index.sources import Sources, nodes_of
 from spanloom_adapters.llama_index.splitting import (
@@ -50,22 +48,21 @@ class WorkflowOutput:
     Args:
         run: The run whose response is written.
         workflow: The workflow, where it is known.
-        count_usage: Whether the tokens that the events tell are counted.
 
     Attributes:
         questions: What a person was asked.
+        finish_word: The provider's word for why the last turn of an agent ended, if known.
     """
 
-    def __init__(self, run: Run, workflow: Workflow | None = None, *, count_usage: bool = False) -> None:
+    def __init__(self, run: Run, workflow: Workflow | None = None) -> None:
         self.questions: list[InputRequiredEvent] = []
+        self.finish_word: str | None = None
         self._run = run
         self._sources = Sources(run)
         self._results = ResultWriter(run, self._sources)
-        self._count_usage = count_usage
         self._agents = _agents_of(workflow)
         self._named = not isinstance(workflow, BaseWorkflowAgent) and len(self._agents) != 1
         self._turns: dict[str | None, ModelTurn] = {}
-        self._calls: set[str] = set()
         self._said: str | None = None
 
     def add(self, event: Event) -> Events:
@@ -90,20 +87,13 @@ class WorkflowOutput:
         """Yield the events of the result, as far as it was not said before."""
         for event in self.close():
             yield event
-        if isinstance(result, AgentOutput):
-            for event in self._finish_agent(result):
-                yield event
-            return
-        async with aclosing(self._results.stream(result, self._said)) as events:
+        async with aclosing(self._results.stream(*self._rest(result))) as events:
             async for event in events:
                 yield event
 
     def finish_whole(self, result: Any) -> Events:
         """Return them, of a result that is no stream."""
-        events = self.close()
-        if isinstance(result, AgentOutput):
-            return events + self._finish_agent(result)
-        return events + self._results.write(result, self._said)
+        return self.close() + self._results.write(*self._rest(result))
 
     def close(self) -> Events:
         """Finish what is open."""
@@ -118,8 +108,7 @@ class WorkflowOutput:
     def _turn(self, name: str | None) -> ModelTurn:
         turn = self._turns.get(name)
         if turn is None:
-            speaker = name if self._named else None
-            turn = ModelTurn(self._run.response, self._sources, self._splitter(name), speaker)
+            turn = ModelTurn(self._run.response, self._sources, self._splitter(name), self._speaker(name))
             self._turns[name] = turn
         return turn
 
@@ -140,16 +129,10 @@ class WorkflowOutput:
         if turn.spoke:
             self._said = turn.text
         events += turn.finish()
-        self._run.incomplete_reason = incomplete_reason(turn.finish_word)
-        usage = provider_usage(output.raw) if self._count_usage else None
-        if usage is not None:
-            self._run.add_usage(usage)
+        self.finish_word = turn.finish_word
         # The last output of a run also lists the results of all of its calls.
-        new = [
-            call for call in output.tool_calls if isinstance(call, ToolSelection) and call.tool_id not in self._calls
-        ]
-        self._calls.update(call.tool_id for call in new)
-        for item in call_items(new, output.response):
+        calls = [call for call in output.tool_calls if isinstance(call, ToolSelection)]
+        for item in call_items(calls, output.response):
             events += self._run.response.item(item)
         return events
 
@@ -161,17 +144,20 @@ class WorkflowOutput:
         item = {"type": "function_call_output", "call_id": result.tool_id, "output": content}
         return self._run.response.item(item)
 
-    def _finish_agent(self, output: AgentOutput) -> Events:
-        """Write what no model said, such as the output of a tool that ends the run."""
-        structured = output.structured_response
-        if structured is not None:
-            return self._results.write(structured, self._said)
-        if self._said is not None or not output.response.content:
-            return []
-        return self._results.write(output.response.content, None, speaker=self._speaker(output))
+    def _rest(self, result: Any) -> tuple[Any, str | None, str | None]:
+        """Return what there is to write of a result, what was said before, and who speaks.
 
-    def _speaker(self, output: AgentOutput) -> str | None:
-        return output.current_agent_name if self._named else None
+        Of an agent's output that is what no model said, such as the output of a tool that ends the run.
+        """
+        if not isinstance(result, AgentOutput):
+            return result, self._said, None
+        value: Any = result.structured_response
+        if value is None and self._said is None:
+            value = result.response.content or None
+        return value, self._said, self._speaker(result.current_agent_name)
+
+    def _speaker(self, name: str | None) -> str | None:
+        return name if self._named else None
 
 
 def _agents_of(workflow: Workflow | None) -> dict[str, BaseWorkflowAgent]:

@@ -6,8 +6,8 @@ the like in a request go before the agent's own model settings.
 
 A call that needs approval ends the run `incomplete`, with the reason `interrupt`; see
 `spanloom_adapters.openai_agents.approvals` for how it goes on. A run that used up its turns is `incomplete` with the
-reason `max_turns`. The SDK does not tell when a chat completion was cut off at the model's limit, so such an answer is
-`completed`; with the Responses API it is `incomplete`.
+reason `max_turns`. With the Responses API an answer that was cut off is `incomplete`; of a chat completion the SDK
+tells that only where not a single word came, so any other one is `completed`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,21 @@ from spanloom_adapters.openai_agents.options import OpenAIAgentsOptions
 if TYPE_CHECKING:
     from agents import Agent
 
-    from spanloom_adapters.openai_agents.parsers import to_chat_agent, to_responses_events, to_responses_items
+    from spanloom_adapters.openai_agents.parsing import to_chat_agent, to_responses_events, to_responses_items
 
-__all__ = ["OpenAIAgentsAdapter", "adapter", "to_chat_agent", "to_responses_events", "to_responses_items"]
+__all__ = [
+    "OpenAIAgentsAdapter",
+    "OpenAIAgentsOptions",
+    "adapter",
+    "to_chat_agent",
+    "to_responses_events",
+    "to_responses_items",
+]
+
+_PARSING = "spanloom_adapters.openai_agents.parsing"
 
 __getattr__, __dir__ = lazy_attributes(
-    __name__,
-    dict.fromkeys(
-        ("to_chat_agent", "to_responses_events", "to_responses_items"), "spanloom_adapters.openai_agents.parsers"
-    ),
+    __name__, dict.fromkeys(("to_chat_agent", "to_responses_events", "to_responses_items"), _PARSING)
 )
 
 _STOP_SECONDS = 1.0

@@ -14,7 +14,7 @@ from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.wire import plain
 
-__all__ = ["run_arguments", "run_context"]
+__all__ = ["run_arguments"]
 
 _SAME_NAMES = ("temperature", "top_p", "parallel_tool_calls", "truncation", "store")
 
@@ -27,7 +27,7 @@ def run_arguments(request: ResponsesAgentRequest, run: Run) -> dict[str, Any]:
     """
     options = run.options
     given = {
-        "context": run_context(request, run),
+        "context": _context(request, run),
         "max_turns": options.max_turns,
         "hooks": options.hooks,
         "run_config": _run_config(request, run),
@@ -35,8 +35,7 @@ def run_arguments(request: ResponsesAgentRequest, run: Run) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def run_context(request: ResponsesAgentRequest, run: Run) -> Any:
-    """Return the run's context object."""
+def _context(request: ResponsesAgentRequest, run: Run) -> Any:
     context = run.options.context
     if callable(context):
         return context(request)

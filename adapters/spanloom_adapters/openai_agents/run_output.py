@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator
 from typing import Any
 
-from agents import Agent, MaxTurnsExceeded, ModelRefusalError, RunResultStreaming
+from agents import Agent, MaxTurnsExceeded, ModelBehaviorError, ModelRefusalError, RunResultStreaming
 from agents.items import RunItem
 from agents.stream_events import StreamEvent
 
@@ -15,11 +14,10 @@ from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.tracing.usage import TokenUsage
 from spanloom_adapters.openai.usage import token_usage as response_usage
 from spanloom_adapters.openai_agents.model_turn import ModelTurn
-from spanloom_adapters.openai_agents.run_end import write_end
-from spanloom_adapters.openai_agents.run_items import item_of, speaks_by_name, write_once
+from spanloom_adapters.openai_agents.run_items import item_of, speaks_by_name, write_end, write_once
 from spanloom_adapters.openai_agents.usage import token_usage
 
-__all__ = ["RunOutput"]
+__all__ = ["RunOutput", "native_events"]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -31,68 +29,61 @@ _INCOMPLETE = frozenset({"context_length_exceeded", "content_filter"})
 """Codes of errors that say: with this input there is no answer."""
 
 
+async def native_events(result: RunResultStreaming) -> AsyncGenerator[StreamEvent | BaseException, None]:
+    """Yield the events of a run; what it raises comes last. Closing stops the run."""
+    natives = result.stream_events()
+    failure: BaseException | None = None
+    try:
+        async for native in natives:
+            yield native
+    except Exception as error:
+        failure = error
+    finally:
+        if not result.is_complete:
+            # Otherwise, closing the stream would wait for the end of the run.
+            result.cancel()
+        await natives.aclose()  # type: ignore[attr-defined] # a generator
+    # Of a run that failed before its first event, the stream does not tell.
+    failure = failure or result.run_loop_exception
+    if failure is not None:
+        yield failure
+
+
 class RunOutput:
-    """Reads a native run to its end, and writes what it gives.
+    """Takes what `native_events` yields, and returns the events to send.
 
     Args:
+        run: What is written to: items, usage, custom outputs, the reason why the run stopped before its end.
         result: The native run.
         agent: The agent that it began with.
-        run: What is written to: items, usage, custom outputs, the reason why the run stopped before its end.
     """
 
-    def __init__(self, result: RunResultStreaming, agent: Agent[Any], run: Run) -> None:
-        self._result = result
+    def __init__(self, run: Run, result: RunResultStreaming, agent: Agent[Any]) -> None:
         self._run = run
+        self._result = result
         self._named = speaks_by_name(agent)
         self._speaker = agent.name
         self._turn: ModelTurn | None = None
         self._stopped: ModelTurn | None = None
+        self._raised = False
         # A run that goes on counts what it used before, too.
         self._used_before = token_usage(result.context_wrapper.usage)
 
-    async def events(self) -> AsyncIterator[ResponsesAgentStreamEvent]:
-        """Yield the events of the run's items; what it raises passes, unless it says why the run is incomplete."""
-        try:
-            async with aclosing(self._native_events()) as natives:  # type: ignore[type-var] # a generator
-                async for native in natives:
-                    for event in self._add(native):
-                        yield event
-        except ModelRefusalError as error:
-            for event in self._refuse(error):
-                yield event
-        except Exception as error:
-            self._run.incomplete_reason = self._reason(error)
-            if self._run.incomplete_reason is None:
-                raise
-        else:
-            for event in write_end(self._result, self._run):
-                yield event
-        finally:
-            usage = self._usage()
-            if usage.total:
-                self._run.add_usage(usage)
-
-    async def _native_events(self) -> AsyncIterator[StreamEvent]:
-        natives = self._result.stream_events()
-        try:
-            async for native in natives:
-                yield native
-        finally:
-            if not self._result.is_complete:
-                # Otherwise, closing the stream would wait for the end of the run.
-                self._result.cancel()
-            await natives.aclose()  # type: ignore[attr-defined] # a generator
-        # Of a run that failed before its first event, the stream does not tell.
-        if self._result.run_loop_exception is not None:
-            raise self._result.run_loop_exception
-
-    def _add(self, native: StreamEvent) -> Events:
+    def add(self, native: StreamEvent | BaseException) -> Events:
+        """Take the next event, or what the run raised, which passes unless it says why the run is incomplete."""
+        if isinstance(native, BaseException):
+            return self._stop(native)
         if native.type == "raw_response_event":
             return self._add_raw(native.data)
         if native.type == "run_item_stream_event":
             return self._add_item(native.item)
         self._speaker = native.new_agent.name
         return []
+
+    def finish(self) -> Events:
+        """Write what the run leaves at its end."""
+        self._run.add_usage(self._usage())
+        return [] if self._raised else write_end(self._result, self._run)
 
     def _add_raw(self, event: Any) -> Events:
         turn = self._turn
@@ -108,15 +99,26 @@ class RunOutput:
         body = item_of(item) if item.type in _FROM_THE_RUNNER else None
         return [] if body is None else write_once(body, self._run.response)
 
+    def _stop(self, error: BaseException) -> Events:
+        self._raised = True
+        if isinstance(error, ModelRefusalError):
+            return self._refuse(error)
+        self._run.incomplete_reason = self._reason(error)
+        if self._run.incomplete_reason is None:
+            raise error
+        return []
+
     def _refuse(self, error: ModelRefusalError) -> Events:
         response = self._run.response
         if any(part["type"] == "refusal" for item in response.output[-1:] for part in item.get("content") or ()):
             return []
         return response.refusal(error.refusal, self) + response.finish_item(self)
 
-    def _reason(self, error: Exception) -> str | None:
+    def _reason(self, error: BaseException) -> str | None:
         if isinstance(error, MaxTurnsExceeded):
             return "max_turns"
+        if isinstance(error, ModelBehaviorError) and "finish_reason='length'" in str(error):
+            return "max_output_tokens"  # of a chat completion without a word; all others seem complete
         code = getattr(error, "code", None)
         if self._stopped is not None:
             if self._stopped.incomplete_reason is not None:

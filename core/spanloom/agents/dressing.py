@@ -11,9 +11,13 @@ from spanloom.agents.tracing import RecordResponse, ReduceEvents, open_agent_spa
 from spanloom.tracing.calls import run_async, run_sync
 from spanloom.tracing.streams import TracedAsyncIterator, TracedIterator
 
-__all__ = ["DRESSINGS", "apredict_in_thread", "apredict_stream_in_thread"]
+__all__ = ["DRESSINGS", "WritesEvents", "apredict_in_thread", "apredict_stream_in_thread"]
 
 Method = Callable[..., Any]
+
+
+class WritesEvents:
+    """Marks agents whose `apredict_stream` is a generator of events that need no validation."""
 
 
 def _dress_predict(method: Method) -> Method:
@@ -52,7 +56,9 @@ def _dress_apredict_stream(method: Method) -> Method:
     def apredict_stream(self: Any, *args: Any, **fields: Any) -> Any:
         request = self.interface.request_of(args, fields)
         span = open_agent_span(self.name, request, self.interface)
-        return TracedAsyncIterator(_avalidated(method, self, request), span, ReduceEvents(self.interface))
+        arguments = self.interface.arguments(request)
+        stream = method(self, *arguments) if isinstance(self, WritesEvents) else _avalidated(method, self, request)
+        return TracedAsyncIterator(stream, span, ReduceEvents(self.interface))
 
     return apredict_stream
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,47 +63,46 @@ class NativeAgent:
             self.input_fn,
             self.output_fn,
         )
+        async with self._held(run):
+            agent = self.make()
+            remembered = self._recall(agent, request, run)
+            native = self.adapter.events(agent, remembered, run)
+            finished = False
+            try:
+                for event in run.response.start():
+                    yield event
+                async for event in native if self.timeout is None else self._in_time(native, self.timeout):
+                    yield event
+                finished = True
+                closing = run.finish()
+                self._remember(agent, request, run)
+                for event in closing:
+                    yield event
+            except Exception as error:
+                finished = not isinstance(error, AgentTimeoutError)
+                for event in run.fail(error):
+                    yield event
+                raise
+            finally:
+                if not finished:
+                    await self._stop(run)
+                await native.aclose()  # type: ignore[attr-defined] # an async generator in every adapter
+
+    @asynccontextmanager
+    async def _held(self, run: Run) -> AsyncIterator[None]:
+        """Hold the conversation, and one of the slots."""
         async with AsyncExitStack() as held:
             if run.conversation_id is not None:
                 await held.enter_async_context(self._turn(run.conversation_id))
             if self.slots is not None:
                 await held.enter_async_context(self.slots)
-            agent = self.make()
-            remembered = self._recall(agent, request, run)
-            stream = self._native_events(agent, remembered, run)
-            try:
-                async for event in stream:
-                    yield event
-            finally:
-                await stream.aclose()  # type: ignore[attr-defined] # a generator
+            yield
 
-    async def _native_events(
-        self, agent: Any, request: ResponsesAgentRequest, run: Run
-    ) -> AsyncIterator[ResponsesAgentStreamEvent]:
-        native = self.adapter.events(agent, request, run)
-        finished = False
-        try:
-            for event in run.response.start():
-                yield event
-            async for event in native if self.timeout is None else self._in_time(native, self.timeout):
-                yield event
-            finished = True
-            closing = run.finish()
-            self._remember(agent, request, run)
-            for event in closing:
-                yield event
-        except Exception as error:
-            finished = not isinstance(error, AgentTimeoutError)
-            for event in run.fail(error):
-                yield event
-            raise
-        finally:
-            if not finished:
-                span = current_span()
-                if span is not None:
-                    span.set_status(SpanStatus.CANCELLED, "the run was stopped before its end")
-                await self.adapter.cancel(run)
-            await native.aclose()  # type: ignore[attr-defined] # an async generator in every adapter
+    async def _stop(self, run: Run) -> None:
+        span = current_span()
+        if span is not None:
+            span.set_status(SpanStatus.CANCELLED, "the run was stopped before its end")
+        await self.adapter.cancel(run)
 
     async def _in_time(
         self, native: AsyncIterator[ResponsesAgentStreamEvent], seconds: float

@@ -7,6 +7,7 @@ from typing import Any
 
 from spanloom.agents.background import iterate
 from spanloom.agents.chat_agent import ChatAgent
+from spanloom.agents.dressing import WritesEvents
 from spanloom.agents.native_agent import NativeAgent
 from spanloom.agents.responses_agent import ResponsesAgent
 from spanloom.schemas.chat_agent import ChatAgentChunk, ChatAgentMessage, ChatAgentRequest
@@ -18,7 +19,7 @@ from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 __all__ = ["WrappedAgent", "WrappedChatAgent"]
 
 
-class _Wrapped:
+class _Wrapped(WritesEvents):
     """A native agent.
 
     Attributes:

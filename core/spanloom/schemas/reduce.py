@@ -16,6 +16,8 @@ __all__ = ["StreamReducer", "reduce_stream"]
 
 _LIFECYCLE = frozenset({"response.created", "response.queued", "response.in_progress"})
 _TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_MAX_WAITING = 1000
+"""So many events are kept at most, however long the stream."""
 _ITEM_TYPES = {
     "response.output_text": "message",
     "response.refusal": "message",
@@ -51,9 +53,20 @@ def reduce_stream(events: Iterable[ResponsesAgentStreamEvent | Mapping[str, Any]
 class StreamReducer:
     """The same one event at a time; `body` may be asked for at any moment, also in the middle of a stream."""
 
-    __slots__ = ("_by_id", "_by_index", "_count", "_custom_outputs", "_error", "_finished", "_items", "_response")
+    __slots__ = (
+        "_by_id",
+        "_by_index",
+        "_count",
+        "_custom_outputs",
+        "_error",
+        "_finished",
+        "_items",
+        "_response",
+        "_waiting",
+    )
 
     def __init__(self) -> None:
+        self._waiting: list[ResponsesAgentStreamEvent] = []
         self._items: list[UnfinishedItem] = []
         self._by_id: dict[str, UnfinishedItem] = {}
         self._by_index: dict[int, UnfinishedItem] = {}
@@ -65,6 +78,25 @@ class StreamReducer:
 
     def add(self, event: ResponsesAgentStreamEvent | Mapping[str, Any] | BaseModel) -> None:
         """Take in the next event; events of unknown types are ignored."""
+        if isinstance(event, ResponsesAgentStreamEvent):
+            # Most streams end with the whole response: then nobody needs what the events before it say.
+            self._waiting.append(event)
+            if len(self._waiting) >= _MAX_WAITING:
+                self._take_waiting()
+        else:
+            self._take_waiting()
+            self._take(event)
+
+    def _take_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting and waiting[-1].type in _TERMINAL and waiting[-1].response.get("output"):
+            for event in waiting[:-1]:
+                self._custom_outputs.update(event.custom_outputs or {})
+            waiting = waiting[-1:]
+        for event in waiting:
+            self._take(event)
+
+    def _take(self, event: ResponsesAgentStreamEvent | Mapping[str, Any] | BaseModel) -> None:
         fields: Mapping[str, Any]
         if isinstance(event, ResponsesAgentStreamEvent):
             kind, fields, custom_outputs = event.type, event.model_extra or {}, event.custom_outputs
@@ -125,6 +157,7 @@ class StreamReducer:
 
     def body(self) -> dict[str, Any]:
         """Return the response so far as a wire dict."""
+        self._take_waiting()
         body = {"object": "response", **self._response}
         if not (self._finished and body.get("output")):
             body["output"] = self._output()

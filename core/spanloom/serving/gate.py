@@ -46,7 +46,7 @@ class Gate:
         headers = Headers(scope=scope)
         if scope["method"] == "POST":
             self._check_origin(headers)
-        path = scope["path"]
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
         if self._api_keys and path not in _OPEN and not path.startswith(_OPEN_FOLDER) and scope["method"] != "OPTIONS":
             self._check_key(headers)
 

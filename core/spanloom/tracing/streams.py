@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from spanloom.tracing import attributes
 from spanloom.tracing.context import current
-from spanloom.tracing.guard import guard
+from spanloom.tracing.guard import guard, report_failure, strict
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import Span
 
@@ -83,8 +83,12 @@ class _StreamSpan:
             elapsed = time.time_ns() - self._span.start_time_ns
             with guard("stream first chunk"):
                 self._span.set_attribute(attributes.TIME_TO_FIRST_CHUNK_MS, round(elapsed / 1e6, 3))
-        with guard("stream chunk"):
+        try:  # a guard, without an object for each chunk
             self._fold.add(chunk)
+        except Exception:
+            report_failure("stream chunk")
+            if strict():
+                raise
 
     def end_span(self, how: str | None = None, error: BaseException | None = None) -> None:
         """End the span with what was seen so far; later calls do nothing.

@@ -22,6 +22,11 @@ from spanloom.tracing.guard import failures
 NOT_KEPT_ALIVE = httpx.Limits(max_keepalive_connections=0)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # Its SQLite memory is closed by the collector, whatever test runs then, and misses the loop it was opened on.
+    item.add_marker(pytest.mark.filterwarnings("ignore:Exception in thread .*_connection_worker_thread"))
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """LlamaIndex uses what pydantic, and its own workflows, call deprecated; clients are left to the collector."""

@@ -195,6 +195,23 @@ def test_calls_without_output_are_left_out_and_outputs_come_right_after_their_ca
         agent.predict(input=[USER, {"type": "function_call_output", "call_id": "c9", "output": "x"}])
 
 
+def test_calls_of_models_that_repeat_their_ids_keep_their_outputs(server, model, ask, shape):
+    answers = [Reply(tool_calls=[ToolCall("get_weather", {"city": city}, id="call")]) for city in ("Paris", "Oslo")]
+    server.script([*answers, Reply("Sunny."), Reply("Bye.")])
+    agent = spanloom.wrap(FunctionAgent(llm=model(), tools=[get_weather]))
+    response = ask(agent, input="Paris and Oslo?")
+    assert shape(response) == [
+        ("get_weather", '{"city": "Paris"}'),
+        ("function_call_output", "sunny in Paris"),
+        ("get_weather", '{"city": "Oslo"}'),
+        ("function_call_output", "sunny in Oslo"),
+        ("message", "Sunny."),
+    ]
+    agent.predict(input=[USER, *response.model_dump(exclude_none=True)["output"], USER])
+    outputs = [content for role, content in prompt(server) if role == "tool"]
+    assert outputs == ["sunny in Paris", "sunny in Oslo"]
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

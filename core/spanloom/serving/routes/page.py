@@ -22,13 +22,21 @@ __all__ = ["add_to"]
 _UNIX_SOCKET = ""
 """A client without an address: it came in through a file of this machine."""
 _FOLDER = Path(__file__).parent.parent / "page"
+_FRESH = {"cache-control": "no-cache"}
+"""Browsers ask whether a file has changed, so that those of two versions never meet."""
+_HEADERS = {
+    **_FRESH,
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+"""The page shows what agents say, which may be hostile: nothing but its own files may run or be loaded."""
 
 
 def add_to(app: FastAPI, _state: ServerState) -> None:
     """Add the paths."""
 
     async def page() -> Response:
-        return FileResponse(_FOLDER / "index.html")
+        return FileResponse(_FOLDER / "index.html", headers=_HEADERS)
 
     async def trace(trace_id: str, request: Request) -> Any:
         _check_is_local(request)
@@ -41,7 +49,14 @@ def add_to(app: FastAPI, _state: ServerState) -> None:
     app.add_api_route(
         "/traces/{trace_id}", trace, summary="Return a trace", responses=answers("The trace", 401, 403, 404)
     )
-    app.mount("/page", StaticFiles(directory=_FOLDER), name="page")
+    app.mount("/page", _Files(directory=_FOLDER), name="page")
+
+
+class _Files(StaticFiles):
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(*arguments, **options)
+        response.headers.update(_FRESH)
+        return response
 
 
 def _check_is_local(request: Request) -> None:

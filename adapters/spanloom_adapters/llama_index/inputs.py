@@ -1,4 +1,4 @@
-"""What agents and workflows are run on.
+"""What agents, workflows and engines are run on.
 
 An agent gets the last user message as `user_msg` and what was said before as `chat_history`; if the request ends with
 something else, such as a tool's output, everything is `chat_history`. A workflow of one's own gets, as far as its start
@@ -7,6 +7,9 @@ event has such fields, the text of the last user message as `input`, `query`, `q
 plain `StartEvent` has all of these. A field of another name gets the text if it is the only one that is left.
 `wrap(..., input_fn=…)` may return a text, a message, a list of messages, a start event, or the keyword arguments of
 `run`.
+
+A chat engine gets the text of the last user message and the messages before it; its `input_fn` may return a text, or
+a mapping with `message` and perhaps `chat_history`. Query engines and retrievers get the text alone.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from spanloom.errors import AgentError
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom_adapters.llama_index.history import request_messages
 
-__all__ = ["is_agent", "last_user_text", "run_arguments"]
+__all__ = ["chat_arguments", "is_agent", "query", "run_arguments"]
 
 _TEXT_FIELDS = ("input", "query", "question", "message", "topic", "user_msg")
 
@@ -41,33 +44,37 @@ def run_arguments(workflow: Workflow, request: ResponsesAgentRequest, run: Run) 
         AgentError: If the request has no user message, or the workflow needs more than is known.
     """
     if not is_agent(workflow):
-        given = run.native_input(request, lambda request: _start_fields(workflow, request))
-        return _arguments(given)
-    given = run.native_input(request, lambda request: _agent_arguments(workflow, request_messages(request)))
-    if isinstance(given, list):
-        given = _agent_arguments(workflow, given)
-    arguments = _arguments(given)
+        return _arguments(run.native_input(request, lambda request: _start_fields(workflow, request)))
+    given = run.native_input(request, request_messages)
+    arguments = _arguments(_agent_arguments(workflow, given) if isinstance(given, list) else given)
     if run.options.max_iterations is not None and "start_event" not in arguments:
         arguments.setdefault("max_iterations", run.options.max_iterations)
     return arguments
 
 
-def last_user_text(messages: list[ChatMessage], what: str) -> str:
-    """Return the text that a question consists of.
-
-    Args:
-        messages: The whole conversation.
-        what: What is asked.
+def chat_arguments(request: ResponsesAgentRequest, run: Run) -> dict[str, Any]:
+    """Return the keyword arguments of a chat engine's `achat`.
 
     Raises:
-        AgentError: If it does not end with a user's message, or that is more than text.
+        AgentError: If the request does not end with a user's text.
     """
-    last = messages[-1] if messages else None
-    if last is None or last.role != MessageRole.USER:
-        raise AgentError(f"{what} answers a user's message: the input has to end with one")
-    if not all(isinstance(block, TextBlock) for block in last.blocks):
-        raise AgentError(f"{what} takes text only, but the last user message has a file, an image or sound")
-    return last.content or ""
+    given = run.native_input(request, _conversation)
+    if isinstance(given, str):
+        given = {"message": given}
+    if isinstance(given, Mapping) and isinstance(given.get("message"), str):
+        return {"chat_history": [], **given}
+    raise AgentError("input_fn must return a text, or a mapping with 'message' and perhaps 'chat_history'")
+
+
+def query(request: ResponsesAgentRequest, run: Run) -> Any:
+    """Return what a query engine or a retriever is asked.
+
+    Raises:
+        AgentError: If the request does not end with a user's text.
+    """
+    return run.native_input(
+        request, lambda request: _last_user_text(request_messages(request), "a query engine or retriever")
+    )
 
 
 def _arguments(given: Any) -> dict[str, Any]:
@@ -120,3 +127,17 @@ def _start_fields(workflow: Workflow, request: ResponsesAgentRequest) -> dict[st
             f"them in custom_inputs, or give wrap(..., input_fn=…) a function that makes a {kind.__name__}"
         )
     return fields
+
+
+def _conversation(request: ResponsesAgentRequest) -> dict[str, Any]:
+    messages = request_messages(request)
+    return {"message": _last_user_text(messages, "a chat engine"), "chat_history": messages[:-1]}
+
+
+def _last_user_text(messages: list[ChatMessage], what: str) -> str:
+    last = messages[-1] if messages else None
+    if last is None or last.role != MessageRole.USER:
+        raise AgentError(f"{what} answers a user's message: the input has to end with one")
+    if not all(isinstance(block, TextBlock) for block in last.blocks):
+        raise AgentError(f"{what} takes text only, but the last user message has a file, an image or sound")
+    return last.content or ""

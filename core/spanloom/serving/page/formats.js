@@ -1,0 +1,20 @@
+/** Writes milliseconds with the precision that matters. */
+export function duration(milliseconds) {
+  if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
+  if (milliseconds < 1000) return `${milliseconds.toFixed(0)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`;
+  return `${Math.floor(milliseconds / 60_000)} min ${Math.floor((milliseconds % 60_000) / 1000)} s`;
+}
+
+/** Writes token usage: input → output; null where nobody reported any. */
+export function tokens(usage) {
+  if (usage?.input_tokens == null || usage.output_tokens == null)
+    return usage?.total_tokens?.toLocaleString("en") ?? null;
+  return `${usage.input_tokens.toLocaleString("en")} → ${usage.output_tokens.toLocaleString("en")}`;
+}
+
+/** Writes US dollars; null where no price is known. */
+export function dollars(cost) {
+  if (cost == null) return null;
+  return cost >= 1 ? `$${cost.toFixed(2)}` : `$${cost.toPrecision(3)}`;
+}
