@@ -6,8 +6,9 @@
 The agent is that of the adapter's conformance driver; the model server is another process, so its CPU is not counted.
 Autologging is off. The wrapped agent's own span is recorded and stored, as in any application.
 
-A contender warms up, prints an empty line, and then answers each line of its standard input, `cpu` (read on the agents'
-loop, as a server does), `sync` (read by `predict_stream` in another thread) or `first`, with a line of JSON: so the contenders of a pair can take turns, answer by answer, each in its own process.
+A contender warms up, prints an empty line, and then answers each line of its standard input with a line of JSON: `cpu`
+(read on the agents' loop, as a server does), `sync` (read by `predict_stream`, in another thread) or `first`. So the
+contenders of a pair can take turns, answer by answer, each in its own process.
 """
 
 from __future__ import annotations

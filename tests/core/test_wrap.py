@@ -180,3 +180,10 @@ def test_an_unknown_object_is_refused_with_what_is_supported() -> None:
 def test_a_class_instead_of_an_instance_is_refused() -> None:
     with pytest.raises(AgentError, match=r"make an instance first, wrap\(Robot\(\.\.\.\)\)"):
         spanloom.wrap(Robot)
+
+
+def test_a_conversation_grows_turn_by_turn() -> None:
+    agent = spanloom.wrap(lambda messages: f"{len(messages)} messages", takes="messages")
+    context = {"conversation_id": "c1"}
+    answers = [agent.predict(input="hi", context=context).output_text for _ in range(4)]
+    assert answers == ["1 messages", "3 messages", "5 messages", "7 messages"]

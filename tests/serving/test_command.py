@@ -33,6 +33,7 @@ class Command:
             cwd=folder,
             env={**os.environ, "PYTHONPATH": AGENTS, "SPANLOOM_STORE": f"sqlite:///{folder}/served.db"},
             stderr=subprocess.PIPE,
+            start_new_session=True,  # workers, too, end with it
             text=True,
         )
         self.said: list[str] = []
@@ -68,7 +69,7 @@ def served(folder: Path, *arguments: str) -> Iterator[Command]:
         yield command
     finally:
         if command.process.poll() is None:
-            command.process.kill()
+            os.killpg(command.process.pid, signal.SIGKILL)
         command.wait()
 
 

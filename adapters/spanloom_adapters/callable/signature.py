@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from inspect import Parameter
 from typing import Any, NamedTuple, get_origin
 
@@ -45,6 +46,10 @@ def read_signature(function: Callable[..., Any], takes: Takes | None) -> Signatu
     Raises:
         AgentError: If its parameter does not say what it takes, or it needs other arguments too.
     """
+    return (_read_once if isinstance(function, Hashable) else _read)(function, takes)
+
+
+def _read(function: Callable[..., Any], takes: Takes | None) -> Signature:
     parameters = _parameters(function)
     if parameters is None:
         if takes is None:
@@ -66,6 +71,10 @@ def read_signature(function: Callable[..., Any], takes: Takes | None) -> Signatu
     if kind is None:
         raise _unclear(function, f"does not say what {first.name!r} is")
     return Signature(kind, first.name if first.kind is Parameter.KEYWORD_ONLY else None, extras)
+
+
+_read_once = lru_cache(maxsize=256)(_read)
+"""Every request asks."""
 
 
 def _parameters(function: Callable[..., Any]) -> Iterable[Parameter] | None:

@@ -75,7 +75,7 @@ class NativeAgent:
                     yield event
                 finished = True
                 closing = run.finish()
-                self._remember(agent, request, run)
+                self._remember(agent, remembered, run)
                 for event in closing:
                     yield event
             except Exception as error:

@@ -17,6 +17,7 @@ from spanloom.errors import AgentError
 from spanloom.serving import handlers
 from spanloom.serving.agent_server import AgentServer
 from spanloom.serving.git_version import setup_git_version_tracking
+from spanloom.serving.process import rest_from_collecting
 from spanloom.serving.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def remember(references: Sequence[str], settings: ServerSettings) -> str:
 def application() -> FastAPI:
     """Make the application that the environment describes."""
     description = orjson.loads(os.environ[_VARIABLE])
-    return make_server(description["agents"], ServerSettings(**description["settings"])).app
+    app = make_server(description["agents"], ServerSettings(**description["settings"])).app
+    rest_from_collecting()
+    return app
 
 
 def make_server(references: Sequence[str], settings: ServerSettings) -> AgentServer:

@@ -16,6 +16,7 @@ from spanloom.errors import AgentTimeoutError, SchemaError
 from spanloom.serving.agents import ServedAgent
 from spanloom.serving.bounds import Bounds, ClientGoneError
 from spanloom.serving.errors import HttpError, agent_failed, invalid_request
+from spanloom.serving.event_writer import EventWriter
 from spanloom.serving.json_body import read_json_object, take_stream_flag
 from spanloom.serving.protocols.call import Call
 from spanloom.serving.request_headers import set_request_headers
@@ -89,7 +90,7 @@ class Exchange:
         await _send_json(answer, 200, send, trace_id)
 
     async def _stream(self, call: Call, trace_id: str, receive: Receive, send: Send) -> None:
-        writer = _EventWriter(send, trace_id)
+        writer = EventWriter(send, [(TRACE_ID_HEADER.encode(), trace_id.encode())])
         try:
             async with Bounds(receive, self._state.settings.timeout), aclosing(_generator(call.events())) as events:
                 async for event in events:
@@ -119,32 +120,6 @@ class Exchange:
 def _generator(events: AsyncIterator[Any]) -> Any:
     """Return the iterator as what it is: every agent's stream can be closed."""
     return events
-
-
-class _EventWriter:
-    """Sends server-sent events; the headers go out with the first."""
-
-    def __init__(self, send: Send, trace_id: str) -> None:
-        self._send = send
-        self._trace_id = trace_id
-        self.begun = False
-
-    async def write(self, frames: list[bytes], *, more: bool = True) -> None:
-        if not frames and more:
-            return
-        if not self.begun:
-            self.begun = True
-            headers = [
-                (b"content-type", b"text/event-stream; charset=utf-8"),
-                (b"cache-control", b"no-cache"),
-                (b"x-accel-buffering", b"no"),
-                (TRACE_ID_HEADER.encode(), self._trace_id.encode()),
-            ]
-            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
-        await self._send({"type": "http.response.body", "body": b"".join(frames), "more_body": more})
-
-    async def end(self, frames: list[bytes]) -> None:
-        await self.write(frames, more=False)
 
 
 async def send_error(error: HttpError, send: Send, trace_id: str | None = None) -> None:

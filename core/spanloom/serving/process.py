@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ import uvicorn
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-__all__ = ["serve"]
+__all__ = ["rest_from_collecting", "serve"]
 
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _CLOSE_SECONDS = 1
@@ -34,6 +35,8 @@ def serve(
         reload: Whether to start anew when a source file changes.
         factory: Whether the import string names a function that makes the application.
     """
+    if not isinstance(app, str):
+        rest_from_collecting()
     with _shared_metrics() if workers > 1 else nullcontext():
         uvicorn.run(
             app,
@@ -46,6 +49,12 @@ def serve(
             log_level="warning",
             timeout_graceful_shutdown=_CLOSE_SECONDS,
         )
+
+
+def rest_from_collecting() -> None:
+    """Spare what has been imported from garbage collection: a search through all of it would hold up every request."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
