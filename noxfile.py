@@ -123,6 +123,12 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Serve for ten minutes at 50 requests a second: no trace is lost, and memory stays flat."""
+    session.run("python", "benchmarks/soak.py", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure side by side with the OpenTelemetry SDK and MLflow; fails when a budget is missed."""
     session.run("python", "benchmarks/run.py", *session.posargs)

@@ -58,7 +58,7 @@ def test_a_client_that_leaves_cancels_the_run(serve, waits, stream):
     body = b'{"input": "hi", "stream": %s}' % (b"true" if stream else b"false")
     host, _, port = server.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port))) as client:
-        client.sendall(b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        client.sendall(b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         assert waits.began.wait(10)
     assert waits.ended.wait(5)
     trace = wait_for_trace()
@@ -141,6 +141,17 @@ def test_pages_of_other_sites_must_be_allowed(serve):
     assert friend.headers["access-control-allow-origin"] == "https://friend.example"
     own = server.http.post("/invocations", json={"input": "hi"}, headers={"origin": server.url})
     assert own.status_code == 200
+
+
+def test_a_name_that_was_made_to_mean_this_machine_is_refused(serve):
+    server = serve({"echo": echo}, allowed_hosts=["agents.example"])
+    for path in ("/", "/traces/x", "/v1/models"):
+        rebound = server.http.get(path, headers={"host": "evil.example:8000"})
+        assert (rebound.status_code, rebound.json()["error"]["code"]) == (403, "host")
+    for host in ("localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000", "[::1]", "agents.example"):
+        assert server.http.get("/v1/models", headers={"host": host}).status_code == 200
+    proxied = {"host": "public.example", "x-forwarded-for": "203.0.113.9"}
+    assert server.http.get("/v1/models", headers=proxied).status_code == 200
 
 
 def test_metrics_count_what_happened(serve):

@@ -38,6 +38,10 @@ def serve(
     cors: Annotated[
         list[str] | None, typer.Option(metavar="ORIGIN", help="Pages of this origin may call the server; * for all.")
     ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:PORT]", help="A name that a proxy on this machine passes on as the host."),
+    ] = None,
     state: Annotated[
         str | None, typer.Option(metavar="FILE", help="Keep conversations in this SQLite file, not in memory.")
     ] = None,
@@ -72,6 +76,7 @@ def serve(
         max_concurrency=max_concurrency,
         max_body=int(max_body * _MEGABYTE),
         cors=cors or [],
+        allowed_hosts=allowed_host or [],
         state=state,
         drain_timeout=drain_timeout,
     )

@@ -49,7 +49,7 @@ def make_application(state: ServerState) -> FastAPI:
             allow_headers=["*"],
             expose_headers=[TRACE_ID_HEADER],
         )
-    app.add_middleware(Gate, api_keys=settings.api_keys, cors=settings.cors)
+    app.add_middleware(Gate, settings=settings)
     return app
 
 

@@ -1,15 +1,16 @@
-"""The gate in front of all paths: API keys, and requests that a foreign page made a browser send."""
+"""The gate in front of all paths: API keys, and requests that foreign pages made a browser send."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spanloom.serving.errors import HttpError
 from spanloom.serving.exchange import send_error
+from spanloom.serving.loopback import comes_from_this_machine, names_this_machine
+from spanloom.serving.settings import ServerSettings
 
 __all__ = ["Gate"]
 
@@ -23,13 +24,14 @@ class Gate:
 
     Args:
         app: What is behind it.
-        api_keys: See `ServerSettings`, as for `cors`.
+        settings: See there.
     """
 
-    def __init__(self, app: ASGIApp, api_keys: Sequence[str], cors: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
-        self._api_keys = [key.encode() for key in api_keys]
-        self._cors = frozenset(cors)
+        self._api_keys = [key.encode() for key in settings.api_keys]
+        self._cors = frozenset(settings.cors)
+        self._allowed_hosts = frozenset(settings.allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -41,14 +43,26 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
-        if not self._api_keys and scope["method"] != "POST":
-            return
         headers = Headers(scope=scope)
         if scope["method"] == "POST":
             self._check_origin(headers)
+        if not self._api_keys:
+            self._check_host(headers, scope)
+            return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if self._api_keys and path not in _OPEN and not path.startswith(_OPEN_FOLDER) and scope["method"] != "OPTIONS":
+        if path not in _OPEN and not path.startswith(_OPEN_FOLDER) and scope["method"] != "OPTIONS":
             self._check_key(headers)
+
+    def _check_host(self, headers: Headers, scope: Scope) -> None:
+        # A foreign page whose name was made to mean this machine is of the same origin, to a browser.
+        host = headers.get("host", "")
+        if host in self._allowed_hosts or names_this_machine(host) or not comes_from_this_machine(scope):
+            return
+        raise HttpError(
+            403,
+            f"this server is not known as {host[:100]!r}: serve with --allowed-host {host[:100]}, or with an API key",
+            code="host",
+        )
 
     def _check_key(self, headers: Headers) -> None:
         scheme, _, given = headers.get("authorization", "").partition(" ")

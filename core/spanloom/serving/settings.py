@@ -24,6 +24,8 @@ class ServerSettings:
         max_concurrency: Requests that run at once; further ones are refused with 429.
         max_body: The largest request body, in bytes.
         cors: Origins of other sites whose pages may call the server, `*` for all.
+        allowed_hosts: Names, with the port, that the server is known by on its own machine, beside `localhost` and
+            addresses; a proxy there may pass them on. Not asked about where API keys are.
         state: SQLite file for stored responses and conversations, so that restarts and several workers share them;
             `None`: they are kept in memory.
         drain_timeout: Seconds that running requests get to finish when the server is asked to stop.
@@ -40,6 +42,7 @@ class ServerSettings:
     max_concurrency: int = 128
     max_body: int = 32 * 2**20
     cors: Sequence[str] = ()
+    allowed_hosts: Sequence[str] = ()
     state: str | None = None
     drain_timeout: float = 30.0
 
@@ -48,5 +51,6 @@ class ServerSettings:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise SpanloomError(f"{name} is {value!r}: it should be more than 0")
-        if isinstance(self.api_keys, str) or isinstance(self.cors, str):
-            raise SpanloomError("api_keys and cors are lists of strings, not one string")
+        for name in ("api_keys", "cors", "allowed_hosts"):
+            if isinstance(getattr(self, name), str):
+                raise SpanloomError(f"{name} is a list of strings, not one string")

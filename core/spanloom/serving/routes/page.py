@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,12 @@ from starlette.staticfiles import StaticFiles
 
 import spanloom
 from spanloom.serving.errors import HttpError
+from spanloom.serving.loopback import comes_from_this_machine
 from spanloom.serving.routes.documentation import answers
 from spanloom.serving.state import ServerState
 
 __all__ = ["add_to"]
 
-_UNIX_SOCKET = ""
-"""A client without an address: it came in through a file of this machine."""
 _FOLDER = Path(__file__).parent.parent / "page"
 _FRESH = {"cache-control": "no-cache"}
 """Browsers ask whether a file has changed, so that those of two versions never meet."""
@@ -61,10 +59,5 @@ class _Files(StaticFiles):
 
 def _check_is_local(request: Request) -> None:
     # A trace tells what exceptions said, and what the agent was told beside the request: nothing for clients.
-    host = request.client.host if request.client is not None else ""
-    try:
-        local = ip_address(host).is_loopback
-    except ValueError:
-        local = host == _UNIX_SOCKET
-    if not local:
+    if not comes_from_this_machine(request.scope):
         raise HttpError(403, "traces are shown on the server's own machine only: spanloom traces show", code="remote")

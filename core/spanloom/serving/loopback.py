@@ -1,0 +1,34 @@
+"""Telling this machine from others."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from starlette.types import Scope
+
+__all__ = ["comes_from_this_machine", "names_this_machine"]
+
+_UNIX_SOCKET = ""
+"""A client without an address came in through a file of this machine."""
+
+
+def comes_from_this_machine(scope: Scope) -> bool:
+    """Whether the request does, as far as its connection, or a proxy's word for it, tells."""
+    client = scope.get("client")
+    host = client[0] if client else _UNIX_SOCKET
+    return host == _UNIX_SOCKET or (_is_address(host) and ip_address(host).is_loopback)
+
+
+def names_this_machine(host: str) -> bool:
+    """Whether a `Host` header is one that no foreign page can have: an address, or a name that only means this one."""
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    name = name.strip("[]").lower()
+    return name == "localhost" or name.endswith(".localhost") or _is_address(name)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
