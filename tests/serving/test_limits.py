@@ -58,7 +58,8 @@ def test_a_client_that_leaves_cancels_the_run(serve, waits, stream):
     body = b'{"input": "hi", "stream": %s}' % (b"true" if stream else b"false")
     host, _, port = server.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port))) as client:
-        client.sendall(b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        head = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+        client.sendall(head + body)
         assert waits.began.wait(10)
     assert waits.ended.wait(5)
     trace = wait_for_trace()
