@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import Any, overload
+from typing import Any
 
-from spanloom.agents.reading import read_events, read_whole
+from spanloom.agents.reading import read_events, read_whole, sync_or_async
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
@@ -30,12 +30,7 @@ def to_chat_agent(native: Any) -> ChatAgentResponse:
     return response_to_chat_agent(read_whole(AnswerWriter, [native]))
 
 
-@overload
-def to_responses_events(
-    native_stream: AsyncIterable[Any], **fields: Any
-) -> AsyncIterator[ResponsesAgentStreamEvent]: ...
-@overload
-def to_responses_events(native_stream: Iterable[Any], **fields: Any) -> Iterator[ResponsesAgentStreamEvent]: ...
+@sync_or_async
 def to_responses_events(
     native_stream: Iterable[Any] | AsyncIterable[Any], **fields: Any
 ) -> Iterator[ResponsesAgentStreamEvent] | AsyncIterator[ResponsesAgentStreamEvent]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import Any, overload
+from typing import Any
 
 from spanloom.agents.adapter import Run
-from spanloom.agents.reading import read_events
+from spanloom.agents.reading import read_events, sync_or_async
 from spanloom.errors import AgentError
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.chat_to_responses import chat_completion_to_response
@@ -33,12 +33,7 @@ def to_responses_items(native: Any) -> list[dict[str, Any]]:
     return items
 
 
-@overload
-def to_responses_events(
-    native_stream: AsyncIterable[Any], **fields: Any
-) -> AsyncIterator[ResponsesAgentStreamEvent]: ...
-@overload
-def to_responses_events(native_stream: Iterable[Any], **fields: Any) -> Iterator[ResponsesAgentStreamEvent]: ...
+@sync_or_async
 def to_responses_events(
     native_stream: Iterable[Any] | AsyncIterable[Any], **fields: Any
 ) -> Iterator[ResponsesAgentStreamEvent] | AsyncIterator[ResponsesAgentStreamEvent]:

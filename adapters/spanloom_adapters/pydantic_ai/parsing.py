@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
-from typing import Any, overload
+from typing import Any
 
 from pydantic_ai.messages import (
     FunctionToolCallEvent,
@@ -16,7 +16,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.run import AgentRunResult, AgentRunResultEvent
 
-from spanloom.agents.reading import read_events, read_whole
+from spanloom.agents.reading import read_events, read_whole, sync_or_async
 from spanloom.schemas.chat_agent import ChatAgentResponse
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
@@ -46,12 +46,7 @@ def to_chat_agent(native: AgentRunResult[Any] | Sequence[ModelMessage]) -> ChatA
     return response_to_chat_agent(_response(native))
 
 
-@overload
-def to_responses_events(
-    native_stream: AsyncIterable[Any], **fields: Any
-) -> AsyncIterator[ResponsesAgentStreamEvent]: ...
-@overload
-def to_responses_events(native_stream: Iterable[Any], **fields: Any) -> Iterator[ResponsesAgentStreamEvent]: ...
+@sync_or_async
 def to_responses_events(
     native_stream: Iterable[Any] | AsyncIterable[Any], **fields: Any
 ) -> Iterator[ResponsesAgentStreamEvent] | AsyncIterator[ResponsesAgentStreamEvent]:

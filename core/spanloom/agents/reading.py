@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, closing, nullcontext
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from spanloom.agents.adapter import Run
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.responses import ResponsesAgentRequest, ResponsesAgentResponse, validate_response
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 
-__all__ = ["MakeReader", "Reader", "read_async_stream", "read_events", "read_stream", "read_whole"]
+__all__ = [
+    "MakeReader",
+    "ReadEvents",
+    "Reader",
+    "read_async_stream",
+    "read_events",
+    "read_stream",
+    "read_whole",
+    "sync_or_async",
+]
 
 Events = list[ResponsesAgentStreamEvent]
 
@@ -27,6 +36,22 @@ class Reader(Protocol):
 
 
 MakeReader = Callable[[Run], Reader]
+
+
+class ReadEvents(Protocol):
+    """A function of people's own loops: native stream in, events out, both synchronous or both asynchronous."""
+
+    @overload
+    def __call__(
+        self, native_stream: AsyncIterable[Any], **fields: Any
+    ) -> AsyncIterator[ResponsesAgentStreamEvent]: ...
+    @overload
+    def __call__(self, native_stream: Iterable[Any], **fields: Any) -> Iterator[ResponsesAgentStreamEvent]: ...
+
+
+def sync_or_async(function: Callable[..., Any]) -> ReadEvents:
+    """Tell type checkers that a function gives asynchronous events for an asynchronous stream; it stays as it is."""
+    return function
 
 
 def read_whole(make_reader: MakeReader, parts: Iterable[Any], **fields: Any) -> ResponsesAgentResponse:

@@ -30,7 +30,7 @@ def serve(
     reload: Annotated[bool, typer.Option("--reload", help="Start anew when a source file changes.")] = False,
     api_key: Annotated[
         list[str] | None,
-        typer.Option(envvar="SPANLOOM_API_KEY", help="Clients must send it (or one of them) as a bearer token."),
+        typer.Option(help="Clients must send it as a bearer token; may be repeated. (or SPANLOOM_API_KEY)"),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds that an answer may take.")] = 600.0,
     max_concurrency: Annotated[int, typer.Option(min=1, help="Requests that run at once.")] = 128,
@@ -70,8 +70,9 @@ def serve(
     if store is not None:
         os.environ["SPANLOOM_STORE"] = store
         tracing_settings.store = store
+    keys = {"api_keys": api_key} if api_key else {}
     limits = ServerSettings(
-        api_keys=api_key or [],
+        **keys,
         timeout=timeout,
         max_concurrency=max_concurrency,
         max_body=int(max_body * _MEGABYTE),
