@@ -90,8 +90,10 @@ AGENT agent
 async def test_a_closed_async_graph_stream_cancels_what_runs_below(chat_model, gate, the_trace):
     agent = create_agent(chat_model(Reply("one two three", hold=gate, hold_after=2)), [], name="agent")
     stream = agent.astream(QUESTION, stream_mode="messages")
+    heard = ""
     async for chunk, _ in stream:
-        if chunk.text:
+        heard += chunk.text
+        if heard == "one two ":  # all there is: before Python 3.12, a cancellation that meets a result can be lost
             break
     await stream.aclose()
     trace = the_trace()
