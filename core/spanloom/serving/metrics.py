@@ -28,6 +28,7 @@ class Metrics:
             registry=registry,
             buckets=_SECONDS,
         )
+        self._counts: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # looking them up costs more
         self._first = Histogram(
             "spanloom_first_event_seconds",
             "Seconds to a stream's first event",
@@ -44,8 +45,12 @@ class Metrics:
 
     def answered(self, agent: str, endpoint: str, status: int, seconds: float) -> None:
         """Count a request that has been answered."""
-        self._requests.labels(agent, endpoint, str(status)).inc()
-        self._seconds.labels(agent, endpoint).observe(seconds)
+        counts = self._counts.get((agent, endpoint, status))
+        if counts is None:
+            counted, timed = self._requests.labels(agent, endpoint, str(status)), self._seconds.labels(agent, endpoint)
+            counts = self._counts[agent, endpoint, status] = counted, timed
+        counts[0].inc()
+        counts[1].observe(seconds)
 
     def streamed(self, agent: str, endpoint: str, seconds: float) -> None:
         """Note how long a stream's first event took."""

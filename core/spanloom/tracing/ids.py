@@ -12,23 +12,35 @@ def new_trace_id() -> str:
     """Return 32 hex digits: 48 bits of Unix milliseconds, then 80 random bits.
 
     The time in front keeps the store's index append-only and ids sortable; samplers read the right-most 56 bits,
-    which stay random. `os.urandom` because a user's `random.seed()` or a fork must never repeat an id.
+    which stay random.
     """
-    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+    try:
+        digits = _for_traces.pop()
+    except IndexError:
+        digits = _draw(_for_traces, 20)
+    return f"{time.time_ns() // 1_000_000:012x}{digits}"
 
 
 def new_span_id() -> str:
     """Return 16 random hex digits."""
     try:
-        return _span_ids.pop()
+        return _for_spans.pop()
     except IndexError:
-        digits = os.urandom(8 * _BATCH).hex()
-        _span_ids.extend(digits[start : start + 16] for start in range(16, len(digits), 16))
-        return digits[:16]
+        return _draw(_for_spans, 16)
+
+
+def _draw(drawn: list[str], length: int) -> str:
+    """Draw hex digits ahead, and return the first."""
+    # The system's generator: a user's `random.seed()` or a fork must never repeat an id.
+    digits = os.urandom(length // 2 * _BATCH).hex()
+    drawn.extend(digits[start : start + length] for start in range(length, len(digits), length))
+    return digits[:length]
 
 
 _BATCH = 128
-_span_ids: list[str] = []
+_for_spans: list[str] = []
+_for_traces: list[str] = []
 """Drawn ahead: asking the system for each one costs more than the rest of a span, and gives other threads the turn."""
 
-os.register_at_fork(after_in_child=_span_ids.clear)
+os.register_at_fork(after_in_child=_for_spans.clear)
+os.register_at_fork(after_in_child=_for_traces.clear)
