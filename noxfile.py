@@ -91,9 +91,16 @@ def integration(session: nox.Session) -> None:
 
 @nox.session
 def server(session: nox.Session) -> None:
-    """Test the agent server: official clients, frameworks as clients, fuzzed against its own OpenAPI document."""
+    """Test the agent server and the viewer: official clients, frameworks as clients, fuzzed, in a real browser."""
     session.install("-e", ".[cli,openai-agents,server]", *group("test"), "-r", "tests/serving/requirements.txt")
-    session.run("pytest", "tests/serving", *session.posargs)
+    session.run("pytest", "tests/serving", "tests/viewer", *session.posargs)
+
+
+@nox.session
+def otlp(session: nox.Session) -> None:
+    """Test the OTLP exporter against a real receiver."""
+    session.install("-e", ".[otlp]", *group("test"), "-r", "tests/otlp/requirements.txt")
+    session.run("pytest", "tests/otlp", *session.posargs)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""The tables of `docs/autologging.md` and `docs/agents.md`, derived from the plugin and adapter objects.
+"""The tables of the pages beside this file, derived from the plugins, the adapters and the columns of searches.
 
 `python docs/support_table.py` writes them into the pages.
 """
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from spanloom.agents.wrap import find_adapters
 from spanloom.instrument import Plugin
 from spanloom.instrument.registry import find_plugins, load_plugin
+from spanloom.store.search import COLUMNS
 
 FOLDER = Path(__file__).parent
 
@@ -45,6 +46,15 @@ def adapters() -> str:
     return _table("name | native objects, their subclasses included | options", rows)
 
 
+def columns() -> str:
+    rows = [
+        f"| `{column.name}{'.key' if column.keyed else ''}` | {column.type} | {column.meaning} | "
+        f"{', '.join(f'`{alias}`' for alias in column.aliases)} |"
+        for column in COLUMNS
+    ]
+    return _table("column | type | meaning | other spellings", rows)
+
+
 def _table(head: str, rows: list[str]) -> str:
     return "\n".join([f"| {head} |", "| --- " * (head.count("|") + 1) + "|", *rows]) + "\n"
 
@@ -64,6 +74,7 @@ def _adapter(name: str, adapter: Any) -> str:
 TABLES = (
     Table("autologging.md", "support table", plugins),
     Table("agents.md", "adapter table", adapters),
+    Table("search.md", "column table", columns),
 )
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ __all__ = [
     "AdapterNotFoundError",
     "AgentError",
     "AgentTimeoutError",
+    "FilterError",
     "MissingExtraError",
+    "NotFoundError",
     "PluginError",
     "SchemaError",
     "SpanloomError",
@@ -20,6 +22,23 @@ class SpanloomError(Exception):
 
 class StoreError(SpanloomError):
     """A trace store can't be opened, read or written."""
+
+
+class NotFoundError(SpanloomError, LookupError):
+    """The store holds no trace, or a trace no assessment, of the id that was given."""
+
+
+class FilterError(SpanloomError, ValueError):
+    """A filter, an order or a page token of a search can't be understood; the message points at the place.
+
+    Args:
+        message: What was wrong, and what was expected.
+        position: Where in the filter, counted from 0; `None` if it is not about the filter.
+    """
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        self.position = position
+        super().__init__(message)
 
 
 class PluginError(SpanloomError):

@@ -103,3 +103,28 @@ def test_numbers_out_of_range_are_refused_and_change_nothing(options: dict[str, 
 def test_an_empty_experiment_is_refused() -> None:
     with pytest.raises(SpanloomError, match="expected a name"):
         spanloom.set_experiment("")
+
+
+@pytest.mark.parametrize("name", ["tags", "metadata", "events", "inputs", "outputs", "name", "session_id"])
+def test_a_rule_may_hide_a_part_of_a_trace_as_a_whole(name: str) -> None:
+    spanloom.configure(redact=[name])
+    with spanloom.start_span("root") as span:
+        span.set_inputs({"a": SECRET})
+        span.set_outputs({"a": SECRET})
+        span.add_event("note")
+        spanloom.update_current_trace(tags={"key": SECRET}, metadata={"key": SECRET}, session_id=SECRET)
+    trace = spanloom.get_trace(span.trace_id)
+    assert trace is not None
+    [stored] = trace.data.spans
+    parts = {
+        "tags": trace.info.tags,
+        "metadata": trace.info.trace_metadata,
+        "events": [event["name"] for event in stored.events],
+        "inputs": stored.inputs,
+        "outputs": stored.outputs,
+        "name": stored.name,
+        "session_id": trace.info.session_id,
+    }
+    labels = {"key": "[REDACTED]"}
+    assert parts[name] == {"tags": labels, "metadata": labels, "events": []}.get(name, "[REDACTED]")
+    assert (trace.info.state, stored.status) == ("OK", "OK")

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import browsing
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select
 from served_agents import Waits
 
 import spanloom
 
-pytest.importorskip("selenium", reason="the page is tested in a real browser: pip install selenium")
-
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import Select, WebDriverWait
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None,
-    reason="no Chromium with its driver: apt-get install chromium chromium-driver",
-)
-
-SWITCHES = ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", "--window-size=1280,900")
+pytestmark = browsing.needs_browser
 
 
 @spanloom.trace(span_type=spanloom.SpanType.TOOL)
@@ -60,28 +46,8 @@ def careful(items: list[dict[str, Any]]) -> Any:
     ]
 
 
-class Page:
-    """The page as a person uses it."""
-
-    def __init__(self, browser: Chrome) -> None:
-        self.browser = browser
-
-    def open(self, url: str) -> None:
-        self.browser.get(url)
-
-    def find(self, selector: str, text: str = "") -> WebElement:
-        """Wait for a visible element that has this text."""
-        return self.wait(
-            lambda: [found for found in self.all(selector) if found.is_displayed() and text in found.text],
-            f"{selector} with {text!r}",
-        )[-1]
-
-    def all(self, selector: str) -> list[WebElement]:
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def wait(self, condition: Any, what: str) -> Any:
-        wait = WebDriverWait(self.browser, 20, 0.05, ignored_exceptions=[StaleElementReferenceException])
-        return wait.until(lambda _: condition(), f"no {what}")
+class Page(browsing.Page):
+    """The chat page as a person uses it."""
 
     def say(self, text: str) -> None:
         self.find("#message").send_keys(text, Keys.ENTER)
@@ -99,22 +65,17 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    options = ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for switch in (*SWITCHES, *(["--no-sandbox"] if os.geteuid() == 0 else [])):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with Chrome(options, Service(DRIVER)) as browser:
+def browser():
+    with browsing.open_browser() as browser:
         yield browser
 
 
 @pytest.fixture
-def page(browser: Chrome) -> Iterator[Page]:
+def page(browser) -> Iterator[Page]:
     """A page; whatever the browser complains about (script errors, policy violations) fails the test."""
-    yield Page(browser)
-    complaints = [entry["message"] for entry in browser.get_log("browser")]
-    assert complaints == []
+    page = Page(browser)
+    yield page
+    assert page.complaints() == []
     browser.get("about:blank")
 
 
@@ -219,26 +180,20 @@ def test_an_api_key_is_asked_for_once(page: Page, serve):
     page.show_trace()
     page.browser.refresh()
     page.find(".welcome")
-    refused = [entry["message"] for entry in page.browser.get_log("browser")]
+    refused = page.complaints()
     assert len(refused) == 2  # without a key, and with the wrong one
     assert all("401" in each for each in refused)
 
 
 def test_it_fits_a_phone(page: Page, serve):
-    page.browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 380, "height": 760, "deviceScaleFactor": 1, "mobile": False}
-    )
-    try:
+    with page.narrow():
         page.open(serve({"weather": weather}).url)
         page.say("x" * 200)
         page.answer(1, "sunny")
-        widest = "return document.documentElement.scrollWidth"
-        assert page.browser.execute_script(widest) == 380
+        assert page.width() == 380
         page.show_trace()
         assert page.find("#trace").rect["width"] == 380
-        assert page.browser.execute_script(widest) == 380
-    finally:
-        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        assert page.width() == 380
 
 
 def test_nothing_but_its_own_files_may_run_on_the_page(serve):

@@ -8,10 +8,11 @@ import typer
 from typer.core import TyperGroup
 
 import spanloom
-from spanloom.cli import doctor, traces
+from spanloom.cli import doctor, store_commands, traces
 from spanloom.cli.demo import command as demo
 from spanloom.cli.run import command as run
 from spanloom.cli.serve import serve
+from spanloom.cli.ui import ui
 from spanloom.errors import SpanloomError
 
 __all__ = ["app"]
@@ -56,5 +57,7 @@ def _spanloom(
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve)
+app.command("ui")(ui)
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
+app.add_typer(store_commands.app, name="store")
 app.add_typer(traces.app, name="traces")

@@ -10,6 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from spanloom.cli.assessments import assessment_line
 from spanloom.cli.formats import dollars, duration, elapsed, local_time, one_line, tokens_in_full
 from spanloom.cli.payloads import payload_line
 from spanloom.cli.span_rows import span_rows
@@ -28,7 +29,7 @@ _PREVIEW = 400
 
 def trace_page(trace: Trace) -> Group:
     """Return everything `spanloom traces show` prints."""
-    parts: list[RenderableType] = [_title(trace.info), _facts(trace.info), Text(), SpanTree(trace)]
+    parts: list[RenderableType] = [_title(trace.info), _facts(trace), Text(), SpanTree(trace)]
     failures_below = {(span.parent_id, span.status_message) for span in trace.data.spans if span.status_message}
     for row in span_rows(trace):
         span = row.span
@@ -59,7 +60,8 @@ def _title(info: TraceInfo) -> Text:
     )
 
 
-def _facts(info: TraceInfo) -> Padding:
+def _facts(trace: Trace) -> Padding:
+    info = trace.info
     time = local_time(info.request_time)
     took = duration(info.execution_duration) if info.execution_duration is not None else "still running"
     facts = {
@@ -74,7 +76,8 @@ def _facts(info: TraceInfo) -> Padding:
         "tags": _pairs(info.tags),
         "metadata": _pairs(info.trace_metadata),
     }
-    return _labelled([(label, Text(text)) for label, text in facts.items() if text])
+    lines = [(label, Text(text)) for label, text in facts.items() if text]
+    return _labelled([*lines, *((said.type, assessment_line(said, trace)) for said in info.assessments)])
 
 
 def _usage(info: TraceInfo) -> Iterator[str]:

@@ -11,26 +11,42 @@ import spanloom
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing, place, same_store
 from spanloom.cli.terminal import make_console, show, show_json
+from spanloom.cli.trace_delete import delete
+from spanloom.cli.trace_export import export
+from spanloom.cli.trace_feedback import feedback
+from spanloom.cli.trace_import import import_file
 from spanloom.cli.trace_list import trace_list
 from spanloom.cli.trace_page import trace_page
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Look at stored traces.")
+app = typer.Typer(no_args_is_help=True, help="Look at stored traces, judge them, take them elsewhere.")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+FilterOption = Annotated[
+    str | None, typer.Option("--filter", help="Only traces that fit, e.g. \"status = 'ERROR' AND tags.env = 'prod'\".")
+]
+OrderOption = Annotated[
+    str | None, typer.Option("--order-by", help="E.g. 'duration_ms DESC'; newest first by default.")
+]
+
+
 @app.command("list")
 def list_traces(
+    filter_string: FilterOption = None,
     experiment: Annotated[str | None, typer.Option(help="Only traces of this experiment.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many traces.")] = 20,
+    order_by: OrderOption = None,
     as_json: JsonOption = False,
     store: StoreOption = None,
 ) -> None:
     """List the newest traces."""
     url = open_existing(store)
-    found = spanloom.search_traces(experiment=experiment, max_results=limit, include_spans=False)
+    found = spanloom.search_traces(
+        filter_string, experiment=experiment, order_by=order_by, max_results=limit, include_spans=False
+    )
     if as_json:
         show_json([trace.to_dict()["info"] for trace in found])
         return
@@ -38,8 +54,26 @@ def list_traces(
     if found:
         show(console, trace_list(found, console))
         return
+    if filter_string is not None:
+        show(console, Text(f"No trace in {place(url)} fits."))
+        return
     where = place(url) if experiment is None else f"experiment {experiment!r} of {place(url)}"
     show(console, Text(f"No traces yet in {where}. `spanloom demo{same_store(url)}` makes one."))
+
+
+@app.command("search")
+def search(
+    filter_string: Annotated[
+        str, typer.Argument(metavar="FILTER", help="E.g. \"span.type = 'TOOL' AND text MATCH 'paris'\".")
+    ],
+    experiment: Annotated[str | None, typer.Option(help="Only traces of this experiment.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many traces.")] = 20,
+    order_by: OrderOption = None,
+    as_json: JsonOption = False,
+    store: StoreOption = None,
+) -> None:
+    """List the newest traces that fit a filter."""
+    list_traces(filter_string, experiment, limit, order_by, as_json, store)
 
 
 @app.command("show")
@@ -56,3 +90,9 @@ def show_trace(
         return
     console = make_console()
     show(console, trace_page(trace))
+
+
+app.command("delete")(delete)
+app.command("feedback")(feedback)
+app.command("export")(export)
+app.command("import")(import_file)

@@ -7,19 +7,16 @@ from contextlib import asynccontextmanager, nullcontext
 
 import anyio.to_thread
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 import spanloom
 from spanloom.agents.background import adopt_running_loop
 from spanloom.serving.draining import drain_on_signals
-from spanloom.serving.errors import HttpError
 from spanloom.serving.exchange import TRACE_ID_HEADER
 from spanloom.serving.gate import Gate
 from spanloom.serving.routes import agents, operations, page, responses
 from spanloom.serving.state import ServerState
+from spanloom.web.errors import answer_errors
 
 __all__ = ["make_application"]
 
@@ -38,8 +35,7 @@ def make_application(state: ServerState) -> FastAPI:
     app.state.server = state
     for routes in (agents, responses, operations, page):
         routes.add_to(app, state)
-    app.add_exception_handler(HttpError, _http_error)
-    app.add_exception_handler(HTTPException, _no_such_route)
+    answer_errors(app, overview="/docs")
     settings = state.settings
     if settings.cors:
         app.add_middleware(
@@ -62,17 +58,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     state.stored.close()
     await anyio.to_thread.run_sync(spanloom.flush)
-
-
-async def _http_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HttpError)
-    return JSONResponse(error.body, error.status, error.headers)
-
-
-async def _no_such_route(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    if error.status_code == 404:  # noqa: PLR2004 - the status itself
-        told = HttpError(404, f"there is no {request.url.path[:200]} here; /docs lists what there is", code="not_found")
-    else:
-        told = HttpError(error.status_code, f"{request.method} is not for {request.url.path[:200]}", code="method")
-    return JSONResponse(told.body, told.status, dict(error.headers or {}))

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spanloom.serving.errors import HttpError
 from spanloom.serving.exchange import send_error
-from spanloom.serving.loopback import comes_from_this_machine, names_this_machine
 from spanloom.serving.settings import ServerSettings
+from spanloom.web.loopback import comes_from_this_machine, names_this_machine
 
 __all__ = ["Gate"]
 

@@ -55,6 +55,83 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE UNIQUE INDEX spans_by_trace ON spans (trace_id, span_id);
     """,
     "ALTER TABLE traces ADD COLUMN cost REAL",
+    """
+    CREATE TABLE assessments (
+        sequence INTEGER PRIMARY KEY,
+        trace_id TEXT NOT NULL,
+        assessment_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        error TEXT,
+        source_type TEXT NOT NULL,
+        source_id TEXT NOT NULL,
+        span_id TEXT,
+        rationale TEXT,
+        metadata TEXT NOT NULL,
+        create_time_ms INTEGER NOT NULL,
+        last_update_time_ms INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX assessments_by_trace ON assessments (trace_id, assessment_id);
+    CREATE INDEX assessments_by_name ON assessments (name, type, trace_id);
+    """,
+    r"""
+    CREATE TABLE searchable_spans (
+        number INTEGER PRIMARY KEY,
+        trace_id TEXT NOT NULL,
+        span_id TEXT NOT NULL,
+        parent_id TEXT,
+        name TEXT NOT NULL,
+        span_type TEXT NOT NULL,
+        start_time_ns INTEGER NOT NULL,
+        end_time_ns INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        status_message TEXT NOT NULL,
+        inputs TEXT,
+        outputs TEXT,
+        attributes TEXT,
+        events TEXT,
+        model TEXT
+    );
+    INSERT INTO searchable_spans SELECT rowid, spans.*, json_extract(attributes, '$."gen_ai.request.model"') FROM spans;
+    DROP TABLE spans;
+    ALTER TABLE searchable_spans RENAME TO spans;
+    CREATE UNIQUE INDEX spans_by_trace ON spans (trace_id, span_id);
+    CREATE INDEX spans_by_name ON spans (name);
+    CREATE INDEX spans_by_type ON spans (span_type);
+    CREATE INDEX spans_by_status ON spans (status);
+    CREATE INDEX spans_by_model ON spans (model) WHERE model IS NOT NULL;
+    CREATE INDEX traces_by_name ON traces (name);
+    CREATE INDEX traces_by_state ON traces (state);
+    CREATE INDEX traces_by_duration ON traces (execution_duration, start_time_ns);
+    CREATE INDEX traces_by_session ON traces (session_id, start_time_ns) WHERE session_id IS NOT NULL;
+    CREATE INDEX traces_by_user ON traces (user) WHERE user IS NOT NULL;
+    CREATE INDEX traces_by_client_request_id ON traces (client_request_id) WHERE client_request_id IS NOT NULL;
+    CREATE INDEX traces_by_total_tokens ON traces (total_tokens) WHERE total_tokens IS NOT NULL;
+    CREATE INDEX traces_by_input_tokens ON traces (input_tokens) WHERE input_tokens IS NOT NULL;
+    CREATE INDEX traces_by_output_tokens ON traces (output_tokens) WHERE output_tokens IS NOT NULL;
+    CREATE INDEX traces_by_cost ON traces (cost) WHERE cost IS NOT NULL;
+    CREATE TABLE trace_labels (
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        trace_id TEXT NOT NULL,
+        PRIMARY KEY (kind, key, value, trace_id)
+    ) WITHOUT ROWID;
+    INSERT OR IGNORE INTO trace_labels
+        SELECT 'tag', entry.key, entry.value, trace_id FROM traces, json_each(traces.tags) AS entry
+        UNION ALL
+        SELECT 'metadata', entry.key, entry.value, trace_id FROM traces, json_each(traces.metadata) AS entry;
+    CREATE VIEW span_texts AS SELECT
+        number,
+        replace(replace(replace(replace(inputs, '\\', '  '), '\n', '  '), '\r', '  '), '\t', '  ') AS inputs,
+        replace(replace(replace(replace(outputs, '\\', '  '), '\n', '  '), '\r', '  '), '\t', '  ') AS outputs
+        FROM spans;
+    CREATE VIRTUAL TABLE spans_text USING fts5(
+        inputs, outputs, content='span_texts', content_rowid='number', columnsize=0, tokenize='unicode61'
+    );
+    INSERT INTO spans_text(spans_text) VALUES ('rebuild')
+    """,
 )
 
 

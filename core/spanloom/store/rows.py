@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
+from spanloom.tracing import attributes
+from spanloom.tracing.assessments import Assessment
 from spanloom.tracing.exporters import TraceUpdate
 from spanloom.tracing.span import Span
 from spanloom.tracing.traces import ReadableSpan, TraceInfo
 from spanloom.tracing.usage import TokenUsage
 
-__all__ = ["INSERT_SPAN", "SELECT_SPANS", "UPSERT_TRACE", "readable_span", "span_row", "trace_info", "trace_row"]
+__all__ = [
+    "DELETE_FROM",
+    "INSERT_SPAN",
+    "SELECT_SPANS",
+    "UPSERT_TRACE",
+    "readable_span",
+    "span_row",
+    "trace_info",
+    "trace_row",
+]
 
-INSERT_SPAN: Final = "INSERT OR REPLACE INTO spans VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_SPAN_COLUMNS = (
+    "trace_id",
+    "span_id",
+    "parent_id",
+    "name",
+    "span_type",
+    "start_time_ns",
+    "end_time_ns",
+    "status",
+    "status_message",
+    "inputs",
+    "outputs",
+    "attributes",
+    "events",
+    "model",
+)
+INSERT_SPAN: Final = f"INSERT INTO spans ({', '.join(_SPAN_COLUMNS)}) VALUES ({', '.join('?' * len(_SPAN_COLUMNS))})"  # noqa: S608 - constants
 
 _USAGE = TokenUsage._fields
 _SUMS = (*_USAGE, "cost")
@@ -58,10 +86,12 @@ SELECT_SPANS: Final = (
     "ORDER BY spans.start_time_ns, spans.rowid DESC"
 )
 
+DELETE_FROM: Final = "DELETE FROM {table} WHERE trace_id IN (SELECT value FROM json_each(?))"
+
 
 def span_row(span: Span) -> tuple[Any, ...]:
     """Return the values of one row of `spans`."""
-    attributes = span.attributes_json
+    facts = span.attributes_json
     return (
         span.active_trace.trace_id,
         span.span_id,
@@ -74,11 +104,15 @@ def span_row(span: Span) -> tuple[Any, ...]:
         span.status_message,
         span.inputs_json.decode() if span.inputs_json is not None else None,
         span.outputs_json.decode() if span.outputs_json is not None else None,
-        orjson.dumps({key: orjson.Fragment(value) for key, value in attributes.items()}).decode()
-        if attributes
-        else None,
+        orjson.dumps({key: orjson.Fragment(value) for key, value in facts.items()}).decode() if facts else None,
         orjson.dumps(list(span.event_records)).decode() if span.event_records else None,
+        _model(facts) if facts else None,
     )
+
+
+def _model(facts: Mapping[str, bytes]) -> str | None:
+    model = orjson.loads(facts.get(attributes.REQUEST_MODEL, b"null"))
+    return model if isinstance(model, str) else None
 
 
 def readable_span(row: sqlite3.Row) -> ReadableSpan:
@@ -122,8 +156,8 @@ def trace_row(update: TraceUpdate) -> tuple[Any, ...]:
     )
 
 
-def trace_info(row: sqlite3.Row) -> TraceInfo:
-    """Return the facts that a row of `traces` holds."""
+def trace_info(row: sqlite3.Row, assessments: Sequence[Assessment]) -> TraceInfo:
+    """Return the facts that a row of `traces` holds, with the assessments of that trace."""
     usage = TokenUsage(*(row[column] for column in _USAGE))
     return TraceInfo(
         trace_id=row["trace_id"],
@@ -141,6 +175,7 @@ def trace_info(row: sqlite3.Row) -> TraceInfo:
         tags=_loads(row["tags"], {}),
         token_usage=usage if usage != _UNKNOWN else None,
         cost=row["cost"],
+        assessments=list(assessments),
     )
 
 

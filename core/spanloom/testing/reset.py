@@ -28,6 +28,7 @@ def reset() -> None:
     ambient_labels.set(None)
     process_labels.current = None
     remote_parent.set(None)
+    pipeline.use_exporters(())
     pipeline.close()
     settings.reset()
     pipeline.dropped = 0

@@ -21,7 +21,6 @@ __all__ = [
     "get_current_active_span",
     "get_last_active_trace_id",
     "get_trace",
-    "search_traces",
     "start_span",
     "start_span_no_context",
     "tracing_context",
@@ -209,21 +208,3 @@ def get_trace(trace_id: str) -> Trace | None:
     """
     pipeline.flush()
     return pipeline.store().get_trace(trace_id)
-
-
-def search_traces(*, experiment: str | None = None, max_results: int = 100, include_spans: bool = True) -> list[Trace]:
-    """Return traces from the store, newest first.
-
-    Args:
-        experiment: Only those of this experiment.
-        max_results: At most so many.
-        include_spans: Whether to load the spans, too.
-
-    Raises:
-        StoreError: If the store can't be read.
-        ValueError: If `max_results` is not positive.
-    """
-    if max_results < 1:
-        raise ValueError(f"max_results must be at least 1, got {max_results}")
-    pipeline.flush()
-    return pipeline.store().search_traces(experiment=experiment, max_results=max_results, include_spans=include_spans)

@@ -41,7 +41,7 @@ def configure(
         sample_rate: Share of traces that are recorded, from 0 to 1; decided at the root span.
         sampler: `(name, span_type) -> bool` asked for every root span, instead of the rate.
         redact: What must never be stored: key paths, compiled regular expressions, callables. See `RedactionRule`.
-        exporters: Further receivers of finished spans, besides the store.
+        exporters: Further receivers of finished spans, besides the store; those set before are closed.
         max_payload_bytes: Longer inputs, outputs and attributes are cut, with a marker.
         max_stream_chunks: Chunks kept of a traced generator.
         max_queue_size: Ended spans that may wait for the writer; further ones are dropped and counted.
@@ -68,6 +68,8 @@ def configure(
         _check_rules(redact)
     if store is not None:
         pipeline.use_store(open_store(store))
+    if exporters is not None:
+        pipeline.use_exporters(exporters)
     given: dict[str, Any] = {
         "store": store,
         "experiment": experiment,
@@ -75,7 +77,6 @@ def configure(
         "capture_content": capture_content,
         "sampler": sampler,
         "redact": redact,
-        "exporters": exporters,
         **{name: number for name, (number, _, _) in numbers.items()},
     }
     for name, value in given.items():

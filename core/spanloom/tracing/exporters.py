@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from spanloom.tracing.assessments import Assessment, Expectation, Feedback
 from spanloom.tracing.span import ActiveTrace, Span
-from spanloom.tracing.traces import Trace
+from spanloom.tracing.traces import Trace, TraceList
 from spanloom.tracing.usage import TokenUsage
 
-__all__ = ["Batch", "SpanExporter", "TraceStore", "TraceUpdate"]
+__all__ = ["Batch", "SpanExporter", "TraceQuery", "TraceStore", "TraceUpdate"]
 
 
 class TraceUpdate(NamedTuple):
@@ -33,6 +34,31 @@ class TraceUpdate(NamedTuple):
     response_preview: str | None
     added_usage: TokenUsage | None
     added_cost: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceQuery:
+    """What to search for; see `spanloom.search_traces`.
+
+    Attributes:
+        filter: Text of the search language; without one every trace fits.
+        experiment: Only traces of this experiment.
+        order_by: Columns, each followed by ASC, DESC or nothing; newest first by default.
+        max_results: The size of a page.
+        page_token: Where the page begins.
+        include_spans: Whether spans are loaded, too.
+        before_ms: Only traces that began before this Unix time in milliseconds.
+        trace_ids: Only these.
+    """
+
+    filter: str | None = None
+    experiment: str | None = None
+    order_by: str | Sequence[str] | None = None
+    max_results: int = 100
+    page_token: str | None = None
+    include_spans: bool = True
+    before_ms: int | None = None
+    trace_ids: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +85,35 @@ class TraceStore(SpanExporter, Protocol):
     def get_trace(self, trace_id: str) -> Trace | None:
         """Return the trace, or `None` if there is none of this id."""
 
-    def search_traces(
-        self, *, experiment: str | None = None, max_results: int = 100, include_spans: bool = True
-    ) -> list[Trace]:
-        """Return the newest traces first."""
+    def search_traces(self, query: TraceQuery) -> TraceList:
+        """Return one page of what fits the query.
+
+        Raises:
+            FilterError: If the filter, the order or the page token can't be understood.
+        """
+
+    def vacuum(self) -> None:
+        """Give the space of deleted traces back, and tidy the indexes."""
+
+    def delete_traces(self, trace_ids: Sequence[str]) -> int:
+        """Delete traces with all that belongs to them; return how many there were."""
+
+    def log_assessment(self, assessment: Assessment, *, trace_may_follow: bool = False) -> bool:
+        """Keep an assessment, which has both its ids; one of the same ids is replaced.
+
+        Args:
+            assessment: The assessment.
+            trace_may_follow: Keep it although its trace is not stored yet.
+
+        Returns:
+            Whether it is kept: not if the trace is unknown.
+        """
+
+    def get_assessment(self, trace_id: str, assessment_id: str) -> Feedback | Expectation | None:
+        """Return the assessment of this trace, or `None` if it has none of this id."""
+
+    def update_assessment(self, assessment: Assessment) -> bool:
+        """Replace the assessment that has the same ids; return whether there was one."""
+
+    def delete_assessment(self, trace_id: str, assessment_id: str) -> bool:
+        """Delete the assessment; return whether there was one."""

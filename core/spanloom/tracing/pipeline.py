@@ -8,10 +8,11 @@ import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 from spanloom.tracing.batch import make_batch
 from spanloom.tracing.exporters import Batch, SpanExporter, TraceStore
-from spanloom.tracing.guard import report_failure, strict
+from spanloom.tracing.guard import guard, report_failure, strict
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import Span
@@ -155,6 +156,14 @@ class Pipeline:
                 self._store.close()
             self._store = store
 
+    def use_exporters(self, exporters: Sequence[SpanExporter]) -> None:
+        """Hand what is queued to the present exporters, close those that are not kept, and go on with these."""
+        with self._writing:
+            self.flush()
+            former, settings.exporters = settings.exporters, exporters
+        # Outside the lock: an exporter that takes its time to close must not hold up the store.
+        _close([exporter for exporter in former if not any(exporter is kept for kept in exporters)])
+
     def close(self) -> None:
         """Write what is queued, stop the writer and close the store. A later `put` starts afresh."""
         self._stop.set()
@@ -179,6 +188,13 @@ pipeline = Pipeline()
 def _flush_at_exit() -> None:
     if pipeline._queue:  # noqa: SLF001 - same module; nothing queued, nothing opened
         pipeline.flush(_EXIT_DEADLINE)
+    _close(settings.exporters)
+
+
+def _close(exporters: Sequence[SpanExporter]) -> None:
+    for exporter in exporters:
+        with guard(f"{type(exporter).__name__}.close"):
+            exporter.close()
 
 
 def _flush_at_multiprocessing_exit() -> None:

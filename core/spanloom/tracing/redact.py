@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import orjson
 
+from spanloom.tracing.assessments import Assessment, AssessmentError
 from spanloom.tracing.guard import guard
 from spanloom.tracing.settings import RedactionRule
 from spanloom.tracing.span import ActiveTrace, Span
@@ -18,10 +20,14 @@ REDACTED = "[REDACTED]"
 _FAILED = "[REDACTED: a redaction rule failed]"
 
 _Path = tuple[str | int, ...]
+_AssessmentT = TypeVar("_AssessmentT", bound=Assessment)
+
+_SAID = frozenset({"name", "value", "rationale", "metadata", "source", "error"})
+"""The fields of an assessment that people and programs write; the others are ids and times."""
 
 
 class Redactor:
-    """Applies redaction rules to ended spans.
+    """Applies redaction rules to ended spans and to assessments.
 
     A string is a dotted key path, matched at the end of the path of each value: `"password"` matches at any depth,
     `"inputs.user.*.email"` exactly there (`*` is one key or index). A regular expression replaces its matches in every
@@ -45,16 +51,29 @@ class Redactor:
             key: self._json(("attributes", *key.split(".")), data) or b"null"
             for key, data in span.attributes_json.items()
         }
-        span.event_records = self._value(("events",), list(span.event_records))
+        events = self._value(("events",), list(span.event_records))
+        span.event_records = events if isinstance(events, list) else ()
 
     def redact_trace(self, trace: ActiveTrace) -> None:
         """Redact what was set on the trace as a whole."""
-        trace.tags = self._value(("tags",), trace.tags)
-        trace.metadata = self._value(("metadata",), trace.metadata)
+        trace.tags = self._labels(("tags",), trace.tags)
+        trace.metadata = self._labels(("metadata",), trace.metadata)
         for name in ("request_preview", "response_preview", "session_id", "user", "client_request_id"):
             text = getattr(trace, name)
             if text is not None:
                 setattr(trace, name, self._text((name,), text))
+
+    def redact_assessment(self, assessment: _AssessmentT) -> _AssessmentT:
+        """Return the assessment with everything that it says redacted."""
+        said = {key: value for key, value in assessment.to_dict().items() if key in _SAID and value is not None}
+        redacted = {key: self._value((assessment.type, key), value) for key, value in said.items()}
+        redacted["metadata"] = self._labels((assessment.type, "metadata"), assessment.metadata)
+        source, error = redacted["source"], redacted.get("error")
+        whole = source if isinstance(source, dict) else {"source_id": REDACTED}
+        redacted["source"] = replace(assessment.source, source_id=str(whole["source_id"]))
+        if error is not None:
+            redacted["error"] = AssessmentError(**error) if isinstance(error, dict) else AssessmentError(REDACTED)
+        return replace(assessment, **redacted)
 
     def redact_name(self, name: str) -> str:
         """Redact the name of a span."""
@@ -65,6 +84,11 @@ class Redactor:
 
     def _text(self, path: _Path, text: str) -> str:
         return str(self._value(path, text))
+
+    def _labels(self, path: _Path, labels: dict[str, str]) -> dict[str, str]:
+        """Redact a mapping; a rule that hides it as a whole hides every value."""
+        redacted = self._value(path, labels)
+        return redacted if isinstance(redacted, dict) else dict.fromkeys(labels, REDACTED)
 
     def _value(self, path: _Path, value: Any) -> Any:
         if any(_matches(path, pattern) for pattern in self._paths):

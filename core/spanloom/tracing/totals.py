@@ -66,6 +66,8 @@ def count(span: Span) -> Totals:
 def _own(span: Span) -> Totals:
     facts = span.attributes
     usage, cost = TokenUsage.from_attributes(facts), facts.get(attributes.TOTAL_COST)
+    if usage is not None:
+        usage = usage.with_total()  # batches of one trace are summed number by number
     if cost is None and usage is not None and span.span_type in _PRICED:
         with guard("cost"):
             cost = cost_of(usage, facts)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_origin, get_type_hints
 
 import orjson
 
 from spanloom.errors import SchemaError
 from spanloom.tracing import attributes
+from spanloom.tracing.assessments import Assessment
 from spanloom.tracing.usage import TokenUsage
 
-__all__ = ["ReadableSpan", "Trace", "TraceData", "TraceInfo"]
+__all__ = ["ReadableSpan", "Trace", "TraceData", "TraceInfo", "TraceList"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class TraceInfo:
         response_preview: The last answer, or the start of the outputs.
         token_usage: Tokens of all model calls, each counted once; `None` where nobody reported any.
         cost: US dollars, likewise; `None` where no price is known. See `spanloom[cost]`.
+        assessments: Feedback and expectations, in the order in which they were logged.
     """
 
     trace_id: str
@@ -80,6 +83,7 @@ class TraceInfo:
     tags: dict[str, str] = field(default_factory=dict)
     token_usage: TokenUsage | None = None
     cost: float | None = None
+    assessments: list[Assessment] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +118,26 @@ class Trace:
             and (span_id is None or span.span_id == span_id)
         ]
 
+    def search_assessments(
+        self,
+        name: str | None = None,
+        *,
+        span_id: str | None = None,
+        type: Literal["expectation", "feedback"] | None = None,  # noqa: A002 - MLflow's name
+    ) -> list[Assessment]:
+        """Return the assessments that fit every given argument."""
+        return [
+            assessment
+            for assessment in self.info.assessments
+            if (name is None or assessment.name == name)
+            and (span_id is None or assessment.span_id == span_id)
+            and (type is None or assessment.type == type)
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the trace as JSON values."""
         info = asdict(self.info)
+        info["assessments"] = [assessment.to_dict() for assessment in self.info.assessments]
         info["token_usage"] = self.info.token_usage.to_dict() if self.info.token_usage is not None else None
         return {"info": info, "data": {"spans": [asdict(span) for span in self.data.spans]}}
 
@@ -129,15 +150,16 @@ class Trace:
         """Build a trace from what `to_dict` gave.
 
         Raises:
-            SchemaError: If a part is missing or has a name that a trace does not have.
+            SchemaError: If a part is missing, has a name that a trace does not have, or is of another type.
         """
         try:
             info = dict(value["info"])
             usage = info.get("token_usage")
             info["token_usage"] = _usage_from_dict(usage) if usage is not None else None
-            spans = [ReadableSpan(**span) for span in value["data"]["spans"]]
-            return cls(TraceInfo(**info), TraceData(spans))
-        except (KeyError, TypeError) as error:
+            info["assessments"] = [Assessment.from_dict(said) for said in info.get("assessments", ())]
+            spans = [_checked(ReadableSpan(**span)) for span in value["data"]["spans"]]
+            return cls(_checked(TraceInfo(**info)), TraceData(spans))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SchemaError(
                 f"this is not a trace as Trace.to_dict() writes it ({error}); expected "
                 '{"info": {"trace_id": …}, "data": {"spans": […]}}'
@@ -157,5 +179,39 @@ class Trace:
         return cls.from_dict(value)
 
 
+class TraceList(list[Trace]):
+    """One page of a search.
+
+    Attributes:
+        token: Give it as `page_token` to see what follows; `None` where nothing does.
+    """
+
+    def __init__(self, traces: Iterable[Trace] = (), token: str | None = None) -> None:
+        super().__init__(traces)
+        self.token = token
+
+
 def _usage_from_dict(numbers: Mapping[str, int]) -> TokenUsage:
     return TokenUsage(**numbers)
+
+
+_CheckedT = TypeVar("_CheckedT", ReadableSpan, TraceInfo)
+
+
+def _checked(part: _CheckedT) -> _CheckedT:
+    """Return the part, or raise `TypeError` if JSON gave it something that its fields can't hold."""
+    for name, kind in _KINDS[type(part)]:
+        if not isinstance(getattr(part, name), kind):
+            raise TypeError(f"{name}: {getattr(part, name)!r:.60} is not of type {getattr(kind, '__name__', kind)}")
+    return part
+
+
+def _kinds(part: type[ReadableSpan | TraceInfo]) -> list[tuple[str, Any]]:
+    """Return what `isinstance` can check of each field."""
+    hints = get_type_hints(part)
+    kinds = {name: hint if isinstance(hint, UnionType) else get_origin(hint) or hint for name, hint in hints.items()}
+    # JSON writes 1.0 as 1 in many languages.
+    return [(name, kind | int if kind == float | None else kind) for name, kind in kinds.items() if kind is not Any]
+
+
+_KINDS = {part: _kinds(part) for part in (ReadableSpan, TraceInfo)}

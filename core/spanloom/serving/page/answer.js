@@ -1,5 +1,5 @@
-import { element, folded, pretty } from "./elements.js";
-import { duration, tokens } from "./formats.js";
+import { element, folded, pretty } from "./shared/elements.js";
+import { duration, tokens } from "./shared/formats.js";
 
 const DELTAS = /^response\.(output_text|refusal|reasoning_summary_text|reasoning_text|function_call_arguments)\.delta$/;
 const REASONS = {

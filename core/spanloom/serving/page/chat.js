@@ -1,5 +1,5 @@
 import { Answer } from "./answer.js";
-import { element } from "./elements.js";
+import { element } from "./shared/elements.js";
 import { problem, request } from "./server.js";
 import { events } from "./stream.js";
 import { hideTrace, showTrace } from "./trace.js";

@@ -1,7 +1,7 @@
-import { element } from "./elements.js";
-import { dollars, duration, tokens } from "./formats.js";
+import { element } from "./shared/elements.js";
+import { dollars, duration, tokens } from "./shared/formats.js";
 import { problem, request } from "./server.js";
-import { spanTree } from "./spans.js";
+import { spanTree } from "./shared/spans.js";
 
 const panel = document.getElementById("trace");
 let opener = null; // the button that gets the focus back

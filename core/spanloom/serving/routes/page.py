@@ -8,33 +8,25 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
 
 import spanloom
 from spanloom.serving.errors import HttpError
-from spanloom.serving.loopback import comes_from_this_machine
 from spanloom.serving.routes.documentation import answers
 from spanloom.serving.state import ServerState
+from spanloom.web.files import add_files, page_response
+from spanloom.web.loopback import comes_from_this_machine
 
 __all__ = ["add_to"]
 
 _FOLDER = Path(__file__).parent.parent / "page"
-_FRESH = {"cache-control": "no-cache"}
-"""Browsers ask whether a file has changed, so that those of two versions never meet."""
-_HEADERS = {
-    **_FRESH,
-    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-}
-"""The page shows what agents say, which may be hostile: nothing but its own files may run or be loaded."""
 
 
 def add_to(app: FastAPI, _state: ServerState) -> None:
     """Add the paths."""
 
     async def page() -> Response:
-        return FileResponse(_FOLDER / "index.html", headers=_HEADERS)
+        return page_response(_FOLDER / "index.html")
 
     async def trace(trace_id: str, request: Request) -> Any:
         _check_is_local(request)
@@ -47,14 +39,7 @@ def add_to(app: FastAPI, _state: ServerState) -> None:
     app.add_api_route(
         "/traces/{trace_id}", trace, summary="Return a trace", responses=answers("The trace", 401, 403, 404)
     )
-    app.mount("/page", _Files(directory=_FOLDER), name="page")
-
-
-class _Files(StaticFiles):
-    def file_response(self, *arguments: Any, **options: Any) -> Response:
-        response = super().file_response(*arguments, **options)
-        response.headers.update(_FRESH)
-        return response
+    add_files(app, _FOLDER)
 
 
 def _check_is_local(request: Request) -> None:

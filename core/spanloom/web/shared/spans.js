@@ -1,21 +1,31 @@
 import { element, folded, pretty } from "./elements.js";
-import { duration } from "./formats.js";
+import { dollars, duration, tokens } from "./formats.js";
+import { conversation, messageList } from "./messages.js";
 
-/** Makes the tree of spans, and the place that shows the chosen one. */
-export function spanTree(spans) {
-  const detail = element("section", { className: "detail" });
+const USAGE = "gen_ai.usage.";
+
+/**
+ * Makes the tree of spans, and the place that shows the chosen one.
+ *
+ * `chosen` is the id of the span that is shown first, `onChosen` hears of every choice, and what `more` makes of a span
+ * stands below the rest.
+ */
+export function spanTree(spans, { chosen = null, onChosen = () => {}, more = () => [] } = {}) {
+  const detail = element("section", { className: "detail", ariaLabel: "Span" });
   const known = new Set(spans.map((span) => span.span_id));
   const children = Map.groupBy(spans, (span) => (known.has(span.parent_id) ? span.parent_id : null));
   const begun = Math.min(...spans.map((span) => span.start_time_ns));
   const total = Math.max(1, ...spans.map((span) => span.end_time_ns - begun));
-  let chosen = null;
+  const buttons = new Map();
+  let current = null;
 
   function choose(button, span) {
-    chosen?.removeAttribute("aria-current");
-    chosen = button;
+    current?.removeAttribute("aria-current");
+    current = button;
     button.setAttribute("aria-current", "true");
-    detail.replaceChildren(...describe(span));
+    detail.replaceChildren(...describe(span), ...more(span));
     detail.scrollTop = 0;
+    onChosen(span.span_id);
   }
 
   function branch(parent) {
@@ -42,11 +52,12 @@ export function spanTree(spans) {
     );
     button.dataset.type = span.span_type;
     button.dataset.status = span.status;
+    buttons.set(span.span_id, button);
     return button;
   }
 
   const tree = element("nav", { className: "tree", ariaLabel: "Spans" }, branch(null));
-  tree.querySelector("button")?.click();
+  (buttons.get(chosen) ?? tree.querySelector("button"))?.click();
   return [tree, detail];
 }
 
@@ -55,7 +66,20 @@ function elapsed(span) {
 }
 
 function describe(span) {
-  const facts = [span.span_type, span.status === "UNSET" ? null : span.status, duration(elapsed(span))];
+  const { attributes } = span;
+  const used = tokens({
+    input_tokens: attributes[`${USAGE}input_tokens`],
+    output_tokens: attributes[`${USAGE}output_tokens`],
+    total_tokens: attributes[`${USAGE}total_tokens`],
+  });
+  const facts = [
+    span.span_type,
+    span.status === "UNSET" ? null : span.status,
+    duration(elapsed(span)),
+    attributes["gen_ai.response.model"] ?? attributes["gen_ai.request.model"],
+    used && `${used} tokens`,
+    dollars(attributes["spanloom.cost.total"]),
+  ];
   const errors = span.events.filter((event) => event.name === "exception");
   const others = span.events.filter((event) => event.name !== "exception");
   return [
@@ -64,12 +88,22 @@ function describe(span) {
     span.status_message
       ? element("p", { className: span.status === "ERROR" ? "note error" : "note" }, span.status_message)
       : null,
-    ...errors.map(({ attributes }) => block("Exception", attributes["exception.stacktrace"] ?? attributes)),
-    block("Inputs", span.inputs, true),
-    block("Outputs", span.outputs, true),
-    Object.keys(span.attributes).length ? block("Attributes", span.attributes) : null,
+    ...errors.map((event) => block("Exception", event.attributes?.["exception.stacktrace"] ?? event)),
+    payload("Inputs", span.inputs),
+    payload("Outputs", span.outputs),
+    Object.keys(attributes).length ? block("Attributes", attributes) : null,
     others.length ? block("Events", others) : null,
   ].filter(Boolean);
+}
+
+/** Shows a conversation as one, with the JSON a click away; anything else as JSON. */
+function payload(title, value) {
+  const found = conversation(value);
+  if (!found) return block(title, value, true);
+  const content = element("div", { className: "conversation" }, messageList(found.messages));
+  if (Object.keys(found.rest).length) content.append(block("Parameters", found.rest));
+  content.append(block("JSON", value));
+  return folded(title, content, { open: true });
 }
 
 function block(title, value, open = false) {

@@ -18,3 +18,25 @@ export function dollars(cost) {
   if (cost == null) return null;
   return cost >= 1 ? `$${cost.toFixed(2)}` : `$${cost.toPrecision(3)}`;
 }
+
+/** Writes how long ago a point in time was. */
+export function ago(unixMilliseconds) {
+  const seconds = (Date.now() - unixMilliseconds) / 1000;
+  for (const [size, unit] of [
+    [86_400, "d"],
+    [3600, "h"],
+    [60, "min"],
+  ])
+    if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`;
+  return "just now";
+}
+
+/** Writes a point in time in full, in the local time zone. */
+export function moment(unixMilliseconds) {
+  return new Date(unixMilliseconds).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** Writes the state of a trace. */
+export function stateWord(state) {
+  return state.replaceAll("_", " ").toLowerCase();
+}

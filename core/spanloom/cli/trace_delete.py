@@ -1,0 +1,62 @@
+"""`spanloom traces delete`: by id, filter, experiment or age."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+import spanloom
+from spanloom.cli.lookup import find_trace
+from spanloom.cli.stores import StoreOption, open_existing, place
+from spanloom.cli.terminal import show_json
+
+__all__ = ["delete"]
+
+_AGE = re.compile(r"(\d+)\s*([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _age(text: str) -> timedelta:
+    found = _AGE.fullmatch(text.strip())
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no age; expected a number and s, m, h, d or w, e.g. 30d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def delete(
+    trace_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID|last]...", help="Ids, or unambiguous starts of ids.")
+    ] = None,
+    filter_string: Annotated[
+        str | None, typer.Option("--filter", help="Those that fit this filter, e.g. \"status = 'ERROR'\".")
+    ] = None,
+    experiment: Annotated[str | None, typer.Option(help="Only traces of this experiment.")] = None,
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Only those that began longer ago: 12h, 30d, 8w.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="At most so many, oldest first.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    store: StoreOption = None,
+) -> None:
+    """Delete traces to which everything given applies, with their spans and feedback.
+
+    Their space in the file is used again; `spanloom store vacuum` gives it back.
+    """
+    if not trace_ids and filter_string is None and experiment is None and older_than is None:
+        raise typer.BadParameter("say which traces: ids, --filter, --experiment or --older-than")
+    age = _age(older_than) if older_than is not None else None
+    url = open_existing(store)
+    chosen = [find_trace(wanted).info.trace_id for wanted in trace_ids] if trace_ids else None
+    if not yes:
+        typer.confirm(f"Delete these traces from {place(url)}?", abort=True, err=True)
+    deleted = spanloom.delete_traces(
+        chosen, filter=filter_string, experiment=experiment, older_than=age, max_traces=limit
+    )
+    if as_json:
+        show_json({"deleted": deleted})
+    else:
+        typer.echo(f"{deleted:,} {'trace' if deleted == 1 else 'traces'} deleted")

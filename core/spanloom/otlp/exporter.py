@@ -1,0 +1,236 @@
+"""Sending finished spans over OTLP/HTTP, in the background and within bounds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from spanloom.errors import MissingExtraError, SpanloomError
+from spanloom.tracing.exporters import Batch
+from spanloom.tracing.guard import guard
+from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.settings import settings
+from spanloom.tracing.span import ActiveTrace, Span
+
+try:
+    from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, detach, set_value
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace.export import SpanExportResult
+
+    from spanloom.otlp.spans import sdk_span
+except ImportError as error:
+    raise MissingExtraError("OtlpExporter", "otlp") from error
+
+__all__ = ["OtlpExporter"]
+
+logger = logging.getLogger("spanloom")
+
+_GATHER_SECONDS: Final = 1.0
+"""How long spans wait for company: one request a second at most, unless they are many."""
+_REQUEST_SPANS: Final = 500
+_REQUEST_BYTES: Final = 2_000_000
+"""Of content, which is sent under several names: collectors take requests of 20 MB, some of 4 MB."""
+
+_Finished = tuple[Span, ActiveTrace]
+
+
+class OtlpExporter:
+    """Sends spans to whatever speaks OTLP/HTTP, with OpenTelemetry's GenAI attributes and MLflow's.
+
+    It has a queue (as long as `configure(max_queue_size=…)` says) and a thread of its own, so a slow or dead receiver
+    holds up neither the traced code nor the local store. Failed requests are repeated, with growing pauses, for
+    `timeout` seconds; then their spans are lost, which is logged once and counted in `dropped` (and by
+    `spanloom doctor`). Of OpenTelemetry's global state nothing is touched.
+
+    Attributes:
+        dropped: Spans that were not delivered.
+
+    Args:
+        endpoint: URL, e.g. `http://127.0.0.1:4318`; one without a path gets `/v1/traces`. By default what
+            `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT` says, else a collector on this
+            machine. The standard variables for certificates, compression and resource are followed in any case.
+        headers: Sent with each request, e.g. keys; by default those of `OTEL_EXPORTER_OTLP_HEADERS`.
+        timeout: Seconds for one request with its repetitions, and for `close`.
+
+    Raises:
+        SpanloomError: If the endpoint is no URL.
+        MissingExtraError: If the extra `otlp` is not installed.
+
+    Example:
+        >>> mlflow = OtlpExporter("http://127.0.0.1:5000/v1/traces", headers={"x-mlflow-experiment-id": "0"})
+        >>> spanloom.configure(exporters=[mlflow])
+    """
+
+    def __init__(
+        self, endpoint: str | None = None, headers: Mapping[str, str] | None = None, timeout: float = 10.0
+    ) -> None:
+        self.dropped = 0
+        self._endpoint = _full_url(endpoint) if endpoint is not None else None
+        self._headers = dict(headers) if headers is not None else None
+        self._timeout = timeout
+        self._resource = Resource.create()
+        self._start()
+
+    def _start(self) -> None:
+        self._process_id = os.getpid()
+        self._sender = OTLPSpanExporter(self._endpoint, headers=self._headers, timeout=self._timeout)
+        self._queue: deque[_Finished] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._deadline = 0.0
+        # How many spans were ever queued, how many of these are sent or lost, and up to where a `flush` waits.
+        self._queued = self._settled = self._awaited = 0
+
+    def export(self, batch: Batch) -> None:
+        """Queue a batch; what finds no room is dropped."""
+        self._follow_fork()
+        traces = {update.trace.trace_id: update.trace for update in batch.traces}
+        with self._changed:
+            room = 0 if self._closing else max(0, settings.max_queue_size - len(self._queue))
+            taken = batch.spans[:room]
+            self._queue.extend((span, traces[span.trace_id]) for span in taken)
+            self._queued += len(taken)
+            if taken and self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="spanloom-otlp", daemon=True)
+                try:
+                    self._thread.start()
+                except RuntimeError:  # the interpreter is shutting down: `close` sends them
+                    self._thread = None
+            self._changed.notify_all()
+        self._drop(len(batch.spans) - len(taken), "its queue is full, or it was closed")
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything queued so far is sent or lost; for programs that are frozen, not ended.
+
+        Call `spanloom.flush()` before it: that hands over what has ended.
+
+        Args:
+            timeout: Seconds to wait at most; no limit by default.
+
+        Returns:
+            Whether it is.
+        """
+        self._follow_fork()
+        with self._changed:
+            target = self._awaited = self._queued
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: self._settled >= target, timeout)
+
+    def close(self) -> None:
+        """Send what is queued, for `timeout` seconds at most, and stop. The end of the program does so, too."""
+        self._follow_fork()
+        with self._changed:
+            if self._closing:
+                return
+            self._closing = True
+            self._deadline = time.monotonic() + self._timeout
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(self._timeout)
+        else:
+            self._run()
+        with self._changed:
+            left = len(self._queue)
+            self._queue.clear()
+            self._settle(left)
+        self._drop(left, "it was closed before they were sent")
+        self._sender.shutdown()  # type: ignore[no-untyped-call]
+
+    def _follow_fork(self) -> None:
+        """Begin afresh in a forked child: the queue, the connection and the thread are its parent's."""
+        if os.getpid() != self._process_id:
+            self._start()
+
+    def _run(self) -> None:
+        # Instrumentation of the HTTP library must not trace the sending of traces.
+        token = attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        try:
+            while self._send_next():
+                pass
+        finally:
+            detach(token)
+
+    def _send_next(self) -> bool:
+        """Wait for spans and send them; return whether to go on."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            self._changed.wait_for(self._is_urgent, _GATHER_SECONDS)
+            finished = self._take()
+        if not finished:
+            return False
+        delivered = False
+        try:
+            delivered = self._send(finished)
+        finally:
+            with self._changed:
+                self._settle(len(finished))
+        return not self._closing or (delivered and time.monotonic() < self._deadline)
+
+    def _is_urgent(self) -> bool:
+        return self._closing or self._settled < self._awaited or len(self._queue) >= _REQUEST_SPANS
+
+    def _take(self) -> list[_Finished]:
+        """Return what goes into the next request: at least one span, if there is any."""
+        taken: list[_Finished] = []
+        size = 0
+        while self._queue and len(taken) < _REQUEST_SPANS:
+            size += _size(self._queue[0][0])
+            if taken and size > _REQUEST_BYTES:
+                break
+            taken.append(self._queue.popleft())
+        return taken
+
+    def _settle(self, count: int) -> None:
+        self._settled += count
+        self._changed.notify_all()
+
+    def _send(self, finished: list[_Finished]) -> bool:
+        """Return whether the receiver took them."""
+        spans = []
+        for span, trace in finished:
+            with guard("otlp: span"):
+                spans.append(sdk_span(span, trace, self._resource))
+        try:
+            delivered = self._sender.export(spans) is SpanExportResult.SUCCESS
+        except Exception:
+            logger.debug("spanloom: OTLP request failed", exc_info=True)
+            delivered = False
+        self._drop(len(finished) - len(spans), "they could not be encoded")
+        self._drop(0 if delivered else len(spans), "the receiver did not take them")
+        return delivered
+
+    def _drop(self, count: int, why: str) -> None:
+        if not count:
+            return
+        first = self.dropped == 0
+        self.dropped += count
+        pipeline.dropped += count
+        if first:
+            logger.warning(
+                "spanloom: spans not delivered to %s: %s; the local store has them, further losses are only counted",
+                self._endpoint or "the receiver that OTEL_EXPORTER_OTLP_ENDPOINT names",
+                why,
+            )
+
+
+def _full_url(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SpanloomError(
+            f"OtlpExporter(endpoint={endpoint!r}): expected the URL of an OTLP/HTTP receiver, "
+            "e.g. 'http://127.0.0.1:4318/v1/traces'"
+        )
+    return endpoint if parts.path.strip("/") else parts._replace(path="/v1/traces").geturl()
+
+
+def _size(span: Span) -> int:
+    attributes = sum(len(value) for value in span.attributes_json.values())
+    return len(span.inputs_json or b"") + len(span.outputs_json or b"") + attributes

@@ -1,0 +1,181 @@
+"""The columns that filters may name: what each means, its type and unit, and MLflow's spellings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+__all__ = ["COLUMNS", "SPAN_PREFIX", "Column", "ColumnType", "Reference", "near_names", "resolve"]
+
+SPAN_PREFIX: Final = "span."
+
+
+class ColumnType(StrEnum):
+    """What a column is compared with."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+    JSON = "any"
+    """Text, a number, true or false: the value was whatever somebody logged."""
+    FULL_TEXT = "full text"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of traces or, if its name begins with `span.`, of their spans.
+
+    Attributes:
+        name: What the documentation calls it.
+        type: What it is compared with.
+        meaning: One line for the documentation, with the unit.
+        aliases: Other spellings, MLflow's among them; lower case.
+        keyed: Whether a key follows: `tags.env`.
+        many: Whether a trace has several values: a condition holds if it does for one of them, a negated one if it
+            does for none.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    aliases: tuple[str, ...] = ()
+    keyed: bool = False
+    many: bool = False
+
+    @property
+    def of_span(self) -> bool:
+        """Whether one span is asked, not the trace."""
+        return self.name.startswith(SPAN_PREFIX)
+
+
+class Reference(NamedTuple):
+    """A column, with its key if it has keys."""
+
+    column: Column
+    key: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The column as it stands in messages."""
+        return self.column.name if self.key is None else f"{self.column.name}.{self.key}"
+
+
+_TEXT, _NUMBER, _TIME, _JSON = ColumnType.TEXT, ColumnType.NUMBER, ColumnType.TIME, ColumnType.JSON
+
+COLUMNS: Final = (
+    Column(
+        "status",
+        _TEXT,
+        "`OK`, `ERROR`, `CANCELLED` or `IN_PROGRESS`",
+        ("state", "trace.status", "trace.state", "attributes.status", "attributes.state"),
+    ),
+    Column("name", _TEXT, "name of the root span", ("trace.name", "attributes.name")),
+    Column("trace_id", _TEXT, "32 hex digits", ("request_id", "trace.trace_id", "attributes.request_id")),
+    Column("experiment", _TEXT, "the experiment it is filed under", ("experiment_id", "trace.experiment_id")),
+    Column(
+        "duration_ms",
+        _NUMBER,
+        "milliseconds from begin to end of the root span; missing while in progress",
+        (
+            "execution_time_ms",
+            "execution_time",
+            "execution_duration",
+            "trace.execution_time_ms",
+            "attributes.execution_time_ms",
+            "attributes.execution_time",
+        ),
+    ),
+    Column(
+        "start_time",
+        _TIME,
+        "when the root span began: an ISO 8601 text, or milliseconds since 1970",
+        (
+            "timestamp_ms",
+            "timestamp",
+            "request_time",
+            "trace.timestamp_ms",
+            "trace.timestamp",
+            "attributes.timestamp_ms",
+            "attributes.timestamp",
+        ),
+    ),
+    Column(
+        "end_time",
+        _TIME,
+        "when the root span ended, likewise; missing while in progress",
+        ("end_time_ms", "trace.end_time", "trace.end_time_ms", "attributes.end_time", "attributes.end_time_ms"),
+    ),
+    Column("session", _TEXT, "the conversation it is part of", ("session_id", "metadata.mlflow.trace.session")),
+    Column("user", _TEXT, "who asked", ("user_id", "metadata.mlflow.trace.user")),
+    Column(
+        "client_request_id",
+        _TEXT,
+        "the caller's own id of the request",
+        ("trace.client_request_id", "attributes.client_request_id"),
+    ),
+    Column("request", _TEXT, "preview of what was asked", ("request_preview",)),
+    Column("response", _TEXT, "preview of what was answered", ("response_preview",)),
+    Column("total_tokens", _NUMBER, "tokens of all model calls", ("tokens",)),
+    Column("input_tokens", _NUMBER, "tokens of the prompts, the cached ones included"),
+    Column("output_tokens", _NUMBER, "tokens of the answers, reasoning included"),
+    Column("cache_read_input_tokens", _NUMBER, "prompt tokens that the provider had cached"),
+    Column("cache_creation_input_tokens", _NUMBER, "prompt tokens that the provider cached newly"),
+    Column("reasoning_output_tokens", _NUMBER, "tokens of reasoning"),
+    Column("cost", _NUMBER, "US dollars", ("cost_usd",)),
+    Column("model", _TEXT, "a model that was asked for, in any span", many=True),
+    Column("text", ColumnType.FULL_TEXT, "inputs and outputs of all spans", ("trace.text",), many=True),
+    Column("tags", _TEXT, "the value of a tag", ("tag", "trace.tags"), keyed=True),
+    Column("metadata", _TEXT, "the value of a metadata entry", ("request_metadata", "trace.metadata"), keyed=True),
+    Column("feedback", _JSON, "the value of feedback of this name", keyed=True, many=True),
+    Column("expectation", _JSON, "the value of an expectation of this name", keyed=True, many=True),
+    Column("span.name", _TEXT, "name of a span"),
+    Column("span.type", _TEXT, "such as `CHAT_MODEL` or `TOOL`", ("span.span_type", "span_type")),
+    Column("span.status", _TEXT, "`OK`, `ERROR` or `CANCELLED`", ("span.status_code",)),
+    Column("span.status_message", _TEXT, "text of the error", ("span.error",)),
+    Column("span.id", _TEXT, "16 hex digits", ("span.span_id",)),
+    Column("span.duration_ms", _NUMBER, "milliseconds from begin to end"),
+    Column("span.model", _TEXT, "the model that was asked for"),
+    Column("span.inputs", _TEXT, "inputs, as JSON text", ("span.input",)),
+    Column("span.outputs", _TEXT, "outputs, as JSON text", ("span.output",)),
+    Column("span.content", _TEXT, "name, inputs, outputs and attributes, as JSON text", ("span.text",)),
+    Column("span.attributes", _JSON, "the value of an attribute", ("span.attribute",), keyed=True),
+)
+
+_RENAMED_KEYS = {("tags", "mlflow.traceName"): "name"}
+"""Facts that MLflow keeps in tags."""
+
+_BY_NAME = {name: column for column in COLUMNS for name in (column.name, *column.aliases)}
+
+
+def resolve(parts: Sequence[str]) -> Reference | None:
+    """Return the column that a dotted name means, `None` if there is no such column.
+
+    What follows the name of a keyed column is its key, further dots included.
+    """
+    whole = _BY_NAME.get(".".join(parts).lower())
+    if whole is not None and not whole.keyed:
+        return Reference(whole)
+    for length in (1, 2):
+        column = _BY_NAME.get(".".join(parts[:length]).lower())
+        if column is not None and column.keyed and len(parts) > length:
+            key = ".".join(parts[length:])
+            renamed = _BY_NAME.get(f"{column.name}.{key}") or _BY_NAME.get(_RENAMED_KEYS.get((column.name, key), ""))
+            return Reference(renamed) if renamed is not None else Reference(column, key)
+    return None
+
+
+def near_names(name: str, known: Iterable[str] | None = None) -> list[str]:
+    """Return up to three names that look like this one, the documented spelling of each."""
+    spellings = {spelling: spelling for spelling in known} if known is not None else {n: n for n in _BY_NAME}
+    found = [spellings[near] for near in difflib.get_close_matches(name.lower(), spellings, n=3, cutoff=0.6)]
+    return list(dict.fromkeys(_documented(near) for near in found))
+
+
+def _documented(name: str) -> str:
+    column = _BY_NAME.get(name)
+    if column is None:
+        return name
+    return f"{column.name}.…" if column.keyed else column.name

@@ -1,0 +1,220 @@
+"""Traces as MLflow 3 writes them (`mlflow.entities.Trace.to_json`), converted to ours.
+
+Its ids are base64, the values of its span attributes are JSON text inside JSON, and what we keep in fields (span type,
+inputs, outputs, tokens, session, user) stands in attributes, tags and metadata named `mlflow.*`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from spanloom.errors import SchemaError
+from spanloom.tracing import attributes
+from spanloom.tracing.assessments import Assessment, AssessmentError, AssessmentSource, Expectation, Feedback
+from spanloom.tracing.traces import ReadableSpan, Trace, TraceData, TraceInfo
+from spanloom.tracing.usage import TokenUsage
+from spanloom.tracing.vocabulary import SpanStatus, SpanType
+
+__all__ = ["from_mlflow", "is_mlflow"]
+
+_PREFIX = "tr-"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_STATUSES: Final = {
+    "STATUS_CODE_OK": SpanStatus.OK,
+    "STATUS_CODE_ERROR": SpanStatus.ERROR,
+    "STATUS_CODE_UNSET": SpanStatus.UNSET,
+}
+_ATTRIBUTES: Final = {
+    "mlflow.llm.model": attributes.REQUEST_MODEL,
+    "mlflow.llm.provider": attributes.PROVIDER,
+    "mlflow.chat.tools": attributes.TOOL_DEFINITIONS,
+}
+_BOOKKEEPING: Final = frozenset(
+    {
+        "mlflow.artifactLocation",
+        "mlflow.trace.cost",
+        "mlflow.trace.infoFinalized",
+        "mlflow.trace.session",
+        "mlflow.trace.sizeBytes",
+        "mlflow.trace.sizeStats",
+        "mlflow.trace.spansLocation",
+        "mlflow.trace.tokenUsage",
+        "mlflow.trace.user",
+        "mlflow.traceInputs",
+        "mlflow.traceName",
+        "mlflow.traceOutputs",
+        "mlflow.trace_schema.version",
+    }
+)
+"""Tags and metadata that say how MLflow keeps a trace, or repeat what has a field of its own."""
+
+
+def is_mlflow(document: Any) -> bool:
+    """Whether a JSON value is a trace in MLflow's form."""
+    info = document.get("info") if isinstance(document, dict) else None
+    return isinstance(info, dict) and ("trace_location" in info or str(info.get("trace_id")).startswith(_PREFIX))
+
+
+def from_mlflow(document: Mapping[str, Any]) -> Trace:
+    """Convert a trace.
+
+    The experiment keeps its id as name; assessments that others override, and references to issues, are left out.
+
+    Raises:
+        SchemaError: If a part is missing or is not what MLflow writes.
+    """
+    try:
+        spans = [_span(span) for span in document["data"]["spans"]]
+        trace_id = spans[0].trace_id if spans else _trace_id(document["info"]["trace_id"])
+        spans.sort(key=lambda span: span.start_time_ns)
+        return Trace(_info(document["info"], trace_id, spans), TraceData(spans))
+    except SchemaError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise SchemaError(
+            f"this looks like a trace of MLflow, but is not what its Trace.to_json() writes ({error!r})"
+        ) from error
+
+
+def _info(info: Mapping[str, Any], trace_id: str, spans: list[ReadableSpan]) -> TraceInfo:
+    tags, metadata = info.get("tags") or {}, info.get("trace_metadata") or {}
+    roots = [span.name for span in spans if span.parent_id is None]
+    state = info.get("state")
+    experiment = (info.get("trace_location") or {}).get("mlflow_experiment") or {}
+    return TraceInfo(
+        trace_id=trace_id,
+        experiment=str(experiment.get("experiment_id", "Default")),
+        name=tags.get("mlflow.traceName") or (roots[0] if roots else trace_id),
+        state=state if state in ("OK", "ERROR") else "IN_PROGRESS",
+        request_time=_milliseconds(info["request_time"]),
+        execution_duration=_duration(info),
+        request_preview=info.get("request_preview"),
+        response_preview=info.get("response_preview"),
+        client_request_id=info.get("client_request_id"),
+        session_id=metadata.get("mlflow.trace.session"),
+        user=metadata.get("mlflow.trace.user"),
+        trace_metadata=_labels(metadata),
+        tags=_labels(tags),
+        token_usage=_usage(_decoded(metadata.get("mlflow.trace.tokenUsage"))),
+        cost=_total_cost(_decoded(metadata.get("mlflow.trace.cost"))),
+        assessments=[
+            _assessment(said, trace_id)
+            for said in info.get("assessments") or ()
+            if said.get("valid", True) and ("feedback" in said or "expectation" in said)
+        ],
+    )
+
+
+def _span(span: Mapping[str, Any]) -> ReadableSpan:
+    facts = {key: _decoded(value) for key, value in (span.get("attributes") or {}).items()}
+    facts.pop("mlflow.traceRequestId", None)
+    usage = _usage(facts.pop("mlflow.chat.tokenUsage", None))
+    cost = _total_cost(facts.pop("mlflow.llm.cost", None))
+    inputs, outputs = facts.pop("mlflow.spanInputs", None), facts.pop("mlflow.spanOutputs", None)
+    span_type = facts.pop("mlflow.spanType", None) or SpanType.UNKNOWN
+    facts = {_ATTRIBUTES.get(key, key): value for key, value in facts.items()}
+    facts |= usage.to_attributes() if usage is not None else {}
+    facts |= {attributes.TOTAL_COST: cost} if cost is not None else {}
+    status = span.get("status") or {}
+    start = int(span["start_time_unix_nano"])
+    return ReadableSpan(
+        trace_id=_hex(span["trace_id"]),
+        span_id=_hex(span["span_id"]),
+        parent_id=_hex(span["parent_span_id"]) if span.get("parent_span_id") else None,
+        name=span["name"],
+        span_type=span_type,
+        start_time_ns=start,
+        end_time_ns=int(span.get("end_time_unix_nano") or start),
+        status=_STATUSES.get(status.get("code", ""), SpanStatus.UNSET),
+        status_message=status.get("message") or "",
+        inputs=inputs,
+        outputs=outputs,
+        attributes=facts,
+        events=[_event(event) for event in span.get("events") or ()],
+    )
+
+
+def _event(event: Mapping[str, Any]) -> dict[str, Any]:
+    facts = dict(event.get("attributes") or {})
+    return {"name": event["name"], "time_unix_nano": int(event["time_unix_nano"]), "attributes": facts}
+
+
+def _assessment(said: Mapping[str, Any], trace_id: str) -> Assessment:
+    source = said.get("source") or {}
+    common: dict[str, Any] = {
+        "name": said["assessment_name"],
+        "source": AssessmentSource(source.get("source_type", "CODE"), source.get("source_id") or "default"),
+        "trace_id": trace_id,
+        "span_id": said.get("span_id"),
+        "rationale": said.get("rationale"),
+        "metadata": dict(said.get("metadata") or {}),
+        "create_time_ms": _milliseconds(said["create_time"]),
+        "last_update_time_ms": _milliseconds(said.get("last_update_time") or said["create_time"]),
+        "assessment_id": said["assessment_id"],
+    }
+    if "expectation" in said:
+        expectation = said["expectation"]
+        serialized = expectation.get("serialized_value")
+        value = orjson.loads(serialized["value"]) if serialized else expectation.get("value")
+        return Expectation(value=value, **common)
+    error = said["feedback"].get("error") or said.get("error")
+    return Feedback(
+        value=said["feedback"].get("value"), error=AssessmentError(**error) if error is not None else None, **common
+    )
+
+
+def _labels(values: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in values.items() if key not in _BOOKKEEPING}
+
+
+def _usage(numbers: Any) -> TokenUsage | None:
+    if not isinstance(numbers, dict):
+        return None
+    known = {name: int(numbers[name]) for name in TokenUsage._fields if numbers.get(name) is not None}
+    return TokenUsage(**known) if known else None
+
+
+def _total_cost(costs: Any) -> float | None:
+    return float(costs["total_cost"]) if isinstance(costs, dict) and "total_cost" in costs else None
+
+
+def _decoded(value: Any) -> Any:
+    """Decode an attribute: JSON text, but for the rare ones that other writers left as they are."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+
+
+def _hex(identifier: str) -> str:
+    """Return an id in hex: 8 bytes are 12 characters of base64, 16 are 24."""
+    if len(identifier) in (16, 32):
+        return identifier.lower()
+    try:
+        return base64.b64decode(identifier, validate=True).hex()
+    except binascii.Error as error:
+        raise ValueError(f"{identifier!r} is no id in base64 or hex") from error
+
+
+def _trace_id(identifier: str) -> str:
+    return identifier.rpartition("/")[2].removeprefix(_PREFIX)
+
+
+def _milliseconds(time: str) -> int:
+    return (datetime.fromisoformat(time) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _duration(info: Mapping[str, Any]) -> int | None:
+    if info.get("execution_duration_ms") is not None:
+        return int(info["execution_duration_ms"])
+    seconds = info.get("execution_duration")  # protobuf's JSON: "0.863s"
+    return round(float(seconds.removesuffix("s")) * 1000) if seconds else None

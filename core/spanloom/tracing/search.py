@@ -1,0 +1,173 @@
+"""`spanloom.search_traces` and `spanloom.delete_traces`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, overload
+
+from spanloom.errors import FilterError, SpanloomError
+from spanloom.tracing.exporters import TraceQuery
+from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.traces import TraceList
+
+__all__ = ["delete_traces", "search_traces"]
+
+_DELETED_AT_ONCE = 500
+
+
+@overload
+def search_traces(
+    filter: str | None = None,
+    *,
+    experiment: str | None = None,
+    order_by: str | Sequence[str] | None = None,
+    max_results: int = 100,
+    page_token: str | None = None,
+    return_type: Literal["list"] = "list",
+    include_spans: bool = True,
+    filter_string: str | None = None,
+) -> TraceList: ...
+
+
+@overload
+def search_traces(
+    filter: str | None = None,
+    *,
+    experiment: str | None = None,
+    order_by: str | Sequence[str] | None = None,
+    max_results: int = 100,
+    page_token: str | None = None,
+    return_type: Literal["pandas"],
+    include_spans: bool = True,
+    filter_string: str | None = None,
+) -> Any: ...
+
+
+def search_traces(
+    filter: str | None = None,  # noqa: A002 - the word for it
+    *,
+    experiment: str | None = None,
+    order_by: str | Sequence[str] | None = None,
+    max_results: int = 100,
+    page_token: str | None = None,
+    return_type: Literal["list", "pandas"] = "list",
+    include_spans: bool = True,
+    filter_string: str | None = None,
+) -> TraceList | Any:
+    """Return the traces that fit, newest first. Everything that ended in this process before the call is seen.
+
+    Args:
+        filter: Conditions in the manner of SQL's `WHERE`; MLflow's filters work, too. The columns are described in
+            the documentation of the search language.
+        experiment: Only traces of this experiment.
+        order_by: Columns to sort by, each followed by `ASC`, `DESC` or nothing: `"duration_ms DESC"`.
+        max_results: At most so many.
+        page_token: The `token` of the previous result, to see what follows; new traces do not shift the pages.
+        return_type: `"list"`, or `"pandas"` for a DataFrame with MLflow's columns.
+        include_spans: Whether to load the spans, too.
+        filter_string: MLflow's name of `filter`.
+
+    Returns:
+        The traces; the attribute `token` is `None` where nothing follows.
+
+    Raises:
+        FilterError: If the filter, the order or the page token can't be understood; it says where and why.
+        MissingExtraError: If a DataFrame is wanted and pandas is not installed.
+        StoreError: If the store can't be read.
+        ValueError: If `max_results` is not positive, or `return_type` is none of the two.
+
+    Example:
+        >>> failed = spanloom.search_traces(
+        ...     "span.type = 'TOOL' AND span.status = 'ERROR' AND tags.env = 'prod'", order_by="duration_ms DESC"
+        ... )
+        >>> spanloom.search_traces("text MATCH 'refund -test'", page_token=failed.token)
+    """
+    if filter is not None and filter_string is not None:
+        raise FilterError("search_traces takes filter= or filter_string=, which mean the same, not both")
+    if max_results < 1:
+        raise ValueError(f"max_results must be at least 1, got {max_results}")
+    if return_type not in {"list", "pandas"}:
+        raise ValueError(f"return_type must be 'list' or 'pandas', got {return_type!r}")
+    pipeline.flush()
+    wanted = filter if filter is not None else filter_string
+    found = pipeline.store().search_traces(
+        TraceQuery(
+            filter=wanted or None,  # MLflow's callers say "" for none
+            experiment=experiment,
+            order_by=order_by,
+            max_results=max_results,
+            page_token=page_token,
+            include_spans=include_spans,
+        )
+    )
+    if return_type == "list":
+        return found
+    from spanloom.tracing.frame import to_frame
+
+    return to_frame(found)
+
+
+def delete_traces(
+    trace_ids: Sequence[str] | None = None,
+    *,
+    filter: str | None = None,  # noqa: A002 - as of `search_traces`
+    experiment: str | None = None,
+    older_than: timedelta | datetime | None = None,
+    max_timestamp_millis: int | None = None,
+    max_traces: int | None = None,
+) -> int:
+    """Delete the traces to which everything given applies, the oldest first, with their spans and feedback.
+
+    Args:
+        trace_ids: Only these.
+        filter: As of `search_traces`.
+        experiment: Only those of this experiment.
+        older_than: Only those that began before this time, or longer ago than this.
+        max_timestamp_millis: Only those that began at this Unix time in milliseconds or before.
+        max_traces: At most so many.
+
+    Returns:
+        How many were deleted.
+
+    Raises:
+        FilterError: If the filter can't be understood; nothing is deleted.
+        SpanloomError: If nothing says which traces.
+        StoreError: If the store can't be written.
+
+    Example:
+        >>> spanloom.delete_traces(older_than=timedelta(days=30))
+    """
+    if trace_ids is None and all(given is None for given in (filter, experiment, older_than, max_timestamp_millis)):
+        raise SpanloomError(
+            "delete_traces: nothing says which traces; give trace_ids, filter, experiment, older_than or "
+            "max_timestamp_millis"
+        )
+    if max_traces is not None and max_traces < 1:
+        raise ValueError(f"max_traces must be at least 1, got {max_traces}")
+    bounds = [_unix_ms(older_than)] if older_than is not None else []
+    if max_timestamp_millis is not None:
+        bounds.append(max_timestamp_millis + 1)
+    pipeline.flush()
+    store, deleted = pipeline.store(), 0
+    while True:
+        size = _DELETED_AT_ONCE if max_traces is None else min(_DELETED_AT_ONCE, max_traces - deleted)
+        query = TraceQuery(
+            filter=filter or None,
+            experiment=experiment,
+            order_by="start_time ASC",
+            max_results=max(1, size),
+            include_spans=False,
+            before_ms=min(bounds, default=None),
+            trace_ids=[trace_ids] if isinstance(trace_ids, str) else trace_ids,
+        )
+        found = store.search_traces(query) if size else TraceList()
+        if not found:
+            return deleted
+        deleted += store.delete_traces([trace.info.trace_id for trace in found])
+
+
+def _unix_ms(moment: timedelta | datetime) -> int:
+    if isinstance(moment, timedelta):
+        moment = datetime.now(UTC) - moment
+    return int(moment.timestamp() * 1000)  # without a zone it is local time, as everywhere in Python

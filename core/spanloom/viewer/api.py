@@ -1,0 +1,88 @@
+"""What the pages ask for: JSON. Nothing here loads more than one page of traces."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+import spanloom
+from spanloom.tracing.assessments import AssessmentSource, AssessmentSourceType
+from spanloom.web.errors import HttpError
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api")
+
+_MAX_LIMIT = 200
+Limit = Annotated[int, Query(ge=1, le=_MAX_LIMIT)]
+
+
+class FeedbackRequest(BaseModel):
+    """What a person says about a trace, or about one span of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("helpful", min_length=1, max_length=100)
+    value: bool | float | str
+    rationale: str | None = Field(None, max_length=10_000)
+    span_id: str | None = Field(None, max_length=100)
+
+
+# Plain functions: the store blocks, so each runs in a thread of its own.
+@router.get("/traces", summary="Search traces")
+def search(
+    filter: str | None = None,  # noqa: A002 - the search language's own word
+    order_by: str | None = None,
+    page_token: str | None = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Return one page of the traces that fit, newest first unless ordered otherwise."""
+    return _page(filter, order_by, page_token, limit)
+
+
+@router.get("/traces/{trace_id}", summary="Return a trace with its spans")
+def trace(trace_id: str) -> dict[str, Any]:
+    """Return what `Trace.to_dict` gives."""
+    found = spanloom.get_trace(trace_id)
+    if found is None:
+        raise HttpError(
+            404,
+            f"there is no trace {trace_id[:100]!r} in this store; it may not be written yet, or be deleted",
+            code="not_found",
+            param="trace_id",
+        )
+    return found.to_dict()
+
+
+@router.post("/traces/{trace_id}/feedback", status_code=201, summary="Log feedback of a person")
+def log_feedback(trace_id: str, said: FeedbackRequest) -> dict[str, Any]:
+    """Return the feedback as it is stored."""
+    stored = spanloom.log_feedback(
+        trace_id,
+        said.name,
+        said.value,
+        source=AssessmentSource(AssessmentSourceType.HUMAN),
+        rationale=said.rationale or None,
+        span_id=said.span_id,
+    )
+    return stored.to_dict()
+
+
+@router.get("/sessions/{session_id:path}", summary="Return the traces of a session, oldest first")
+def session(session_id: str, page_token: str | None = None, limit: Limit = 50) -> dict[str, Any]:
+    """Return one page of them."""
+    quoted = session_id.replace("'", "''")
+    return _page(f"session = '{quoted}'", "start_time ASC", page_token, limit)
+
+
+def _page(filter: str | None, order_by: str | None, page_token: str | None, limit: int) -> dict[str, Any]:  # noqa: A002 - same
+    found = spanloom.search_traces(
+        filter or None,
+        order_by=order_by or None,
+        page_token=page_token or None,
+        max_results=limit,
+        include_spans=False,
+    )
+    return {"traces": [each.to_dict()["info"] for each in found], "next_page_token": found.token}

@@ -1,0 +1,48 @@
+"""The gate in front of the viewer: only pages of its own may ask it, under a name that is its own."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from spanloom.web.errors import HttpError
+from spanloom.web.loopback import names_this_machine
+
+__all__ = ["Gate"]
+
+
+class Gate:
+    """Lets a request through, or answers it with 403.
+
+    Args:
+        app: What is behind it.
+        host: The name or address that the viewer listens on.
+    """
+
+    def __init__(self, app: ASGIApp, host: str) -> None:
+        self._app = app
+        self._host = host.lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(Headers(scope=scope)) if scope["type"] == "http" else None
+        if refusal is not None:
+            await JSONResponse(refusal.body, refusal.status)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _refusal(self, headers: Headers) -> HttpError | None:
+        host = headers.get("host", "")
+        # A foreign page whose name was made to mean this machine is of the same origin, to a browser.
+        if not names_this_machine(host) and host.rpartition(":")[0].lower() != self._host:
+            return HttpError(
+                403,
+                f"this viewer is not known as {host[:100]!r}: open it by its address, or start it with "
+                f"--host {host.rpartition(':')[0][:100] or host[:100]}",
+                code="host",
+            )
+        # A page of another site can make a browser send a request without asking; it must not have an effect.
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            return HttpError(403, f"pages of {origin[:100]} may not ask this viewer", code="origin")
+        return None

@@ -1,0 +1,20 @@
+/** Binds keys to actions; keys that are typed into a field, or held with others, are left alone. */
+export function onKeys(actions) {
+  document.addEventListener("keydown", (event) => {
+    const typed = event.target.closest("input, textarea, select");
+    if (typed || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(actions, event.key)) return;
+    event.preventDefault();
+    actions[event.key]();
+  });
+}
+
+/** Moves the focus among the elements that fit the selector; returns the one that has it then. */
+export function moveBy(place, selector, step) {
+  const all = [...place.querySelectorAll(selector)];
+  const current = all.findIndex((each) => each === document.activeElement);
+  const start = current >= 0 ? current : all.findIndex((each) => each.ariaCurrent === "true");
+  const next = all[Math.min(all.length - 1, Math.max(0, start + step))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return next ?? document.body;
+}

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spanloom
+from spanloom.errors import FilterError, SpanloomError
+from spanloom.store import migrations
+from spanloom.tracing.pipeline import pipeline
+
+
+def record(name: str, *, text: str = "") -> str:
+    with spanloom.start_span(name) as span:
+        span.set_inputs({"text": text})
+    return span.trace_id
+
+
+def names(**arguments: object) -> list[str]:
+    return [trace.info.name for trace in spanloom.search_traces(**arguments)]  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("order_by", [None, "name", "duration_ms DESC, name", "cost DESC", ["session ASC", "status"]])
+def test_pages_show_everything_once_while_new_traces_arrive(order_by: object) -> None:
+    for number in range(7):
+        with spanloom.tracing_context(session_id=f"s{number % 2}" if number % 3 else None):
+            record(f"trace {number}")
+    whole = names(order_by=order_by)
+    token, seen = None, []
+    while True:
+        page = spanloom.search_traces("name LIKE 'trace%'", order_by=order_by, max_results=2, page_token=token)  # type: ignore[arg-type]
+        seen += [trace.info.name for trace in page]
+        token = page.token
+        if token is None:
+            break
+        record("new")
+    assert seen == whole
+
+
+def test_an_order_or_token_that_is_none_is_refused() -> None:
+    record("a")
+    record("b")
+    token = spanloom.search_traces(max_results=1).token
+    with pytest.raises(FilterError, match="did you mean duration_ms"):
+        spanloom.search_traces(order_by="duraton_ms")
+    with pytest.raises(FilterError, match=r"expected e\.g\. 'duration_ms DESC'"):
+        spanloom.search_traces(order_by="name; DROP TABLE traces")
+    for wrong in ("x", "bm8", "", "é"):
+        with pytest.raises(FilterError, match="page_token"):
+            spanloom.search_traces(page_token=wrong)
+    with pytest.raises(FilterError, match="page_token"):
+        spanloom.search_traces(page_token=token, order_by="name")
+
+
+def test_traces_are_deleted_with_their_words_and_the_oldest_first() -> None:
+    ids = [record(f"t{number}", text=f"word{number} shared") for number in range(5)]
+    assert spanloom.delete_traces(ids[4]) == 1  # type: ignore[arg-type] - a single id is understood
+    assert spanloom.delete_traces(filter="name LIKE 't%'", max_traces=2) == 2
+    assert names() == ["t3", "t2"]
+    assert [names(filter=f"text MATCH 'word{number}'") for number in range(5)] == [[], [], ["t2"], ["t3"], []]
+    assert spanloom.delete_traces(older_than=dt.timedelta(days=1)) == 0
+    assert spanloom.delete_traces(trace_ids=ids, filter="name = 't2'") == 1
+    pipeline.store().vacuum()
+    record("t6", text="word6 shared")
+    assert names(filter="text MATCH 'shared'") == ["t6", "t3"]
+    assert spanloom.delete_traces(max_timestamp_millis=spanloom.search_traces()[0].info.request_time) == 2
+    with pytest.raises(SpanloomError, match="nothing says which traces"):
+        spanloom.delete_traces()
+
+
+def test_a_frame_has_mlflows_columns_with_and_without_rows() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = spanloom.search_traces(return_type="pandas")
+    expected = (
+        "trace_id trace client_request_id state request_time execution_duration request response trace_metadata tags "
+        "spans assessments"
+    )
+    assert list(frame.columns) == expected.split()
+    record("a", text="x")
+    frame = spanloom.search_traces(return_type="pandas")
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame.iloc[0]["request"] == {"text": "x"}
+
+
+def test_the_parser_is_loaded_by_the_first_filter_only(store: Path) -> None:
+    script = (
+        "import sys, spanloom\nspanloom.search_traces()\nassert 'sqlglot' not in sys.modules\n"
+        "spanloom.search_traces(\"name = 'a'\")\nassert 'sqlglot' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], env={"SPANLOOM_STORE": f"sqlite:///{store}"}, check=True)
+
+
+def test_a_file_of_an_older_version_can_be_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+        for script in migrations._MIGRATIONS[:3]:
+            for statement in script.split(";"):
+                connection.execute(statement)
+        connection.execute("PRAGMA user_version = 3")
+        connection.execute(
+            "INSERT INTO traces (trace_id, experiment, name, state, start_time_ns, metadata, tags) "
+            """VALUES ('t1', 'Default', 'old', 'OK', 5000000, '{}', '{"env": "prod"}')"""
+        )
+        connection.execute(
+            "INSERT INTO spans VALUES ('t1', 's1', NULL, 'old', 'LLM', 5000000, 6000000, 'OK', '', "
+            """'"hello\\nworld"', NULL, '{"gen_ai.request.model": "gpt-5"}', NULL)"""
+        )
+    connection.close()
+    spanloom.configure(store=f"sqlite:///{path}")
+    for text in ("text MATCH 'world'", "model = 'gpt-5'", "tags.env = 'prod'", "span.type = 'LLM'", "timestamp_ms = 5"):
+        assert names(filter=text) == ["old"], text
+    record("new", text="world")
+    assert names(filter="text MATCH 'world'") == ["new", "old"]
