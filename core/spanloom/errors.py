@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 __all__ = [
     "AdapterNotFoundError",
     "AgentError",
@@ -13,6 +16,7 @@ __all__ = [
     "SchemaError",
     "SpanloomError",
     "StoreError",
+    "extra_needed",
 ]
 
 
@@ -56,6 +60,21 @@ class MissingExtraError(SpanloomError, ImportError):
     def __init__(self, feature: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f"{feature} needs an extra that is not installed: pip install 'spanloom[{extra}]'")
+
+
+@contextmanager
+def extra_needed(feature: str, extra: str, *packages: str) -> Iterator[None]:
+    """Tell that an extra is missing if, inside the block, the import of one of its packages fails.
+
+    Raises:
+        MissingExtraError: Then; whatever else can't be imported is another matter, and raised as it is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise MissingExtraError(feature, extra) from error
 
 
 class AgentError(SpanloomError):

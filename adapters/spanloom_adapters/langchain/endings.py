@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from spanloom.schemas.converters.chat_to_responses import incomplete_reason
+
 __all__ = ["finish_reason", "overflow_reason"]
 
-_REASONS = {
-    "length": "max_output_tokens",
-    "max_tokens": "max_output_tokens",
-    "MAX_TOKENS": "max_output_tokens",
-    "content_filter": "content_filter",
-    "SAFETY": "content_filter",
-}
 _OVERFLOW = "context_length_exceeded"
 
 
@@ -23,7 +18,7 @@ def finish_reason(metadata: Mapping[str, Any]) -> str | None:
     if details:
         return str(details["reason"])
     reason = metadata.get("finish_reason") or metadata.get("stop_reason") or metadata.get("done_reason")
-    return _REASONS.get(reason) if isinstance(reason, str) else None
+    return incomplete_reason([reason]) if isinstance(reason, str) else None
 
 
 def overflow_reason(error: Exception) -> str | None:

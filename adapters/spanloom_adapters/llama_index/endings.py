@@ -9,22 +9,10 @@ from workflows.errors import WorkflowRuntimeError
 
 from spanloom.agents.adapter import Run
 
-__all__ = ["incomplete_reason", "stopping"]
+__all__ = ["stopping"]
 
-_REASONS = {
-    "length": "max_output_tokens",
-    "max_tokens": "max_output_tokens",
-    "max_output_tokens": "max_output_tokens",
-    "content_filter": "content_filter",
-    "safety": "content_filter",
-}
 _ERROR_CODES = frozenset({"context_length_exceeded", "content_filter"})
 """Of providers' errors that say: with this input there is no answer."""
-
-
-def incomplete_reason(finish_word: str | None) -> str | None:
-    """Return why a response that ended with a provider's word is incomplete; `None` for one that is not."""
-    return _REASONS.get(finish_word.lower()) if finish_word else None
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from llama_index.core.chat_engine.types import BaseChatEngine, StreamingAgentCha
 
 from spanloom.agents.adapter import Run
 from spanloom.errors import AgentError
+from spanloom.schemas.converters.chat_to_responses import incomplete_reason
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom_adapters.llama_index.arrivals import arriving
-from spanloom_adapters.llama_index.endings import incomplete_reason, stopping
+from spanloom_adapters.llama_index.endings import stopping
 from spanloom_adapters.llama_index.inputs import chat_arguments, query
 from spanloom_adapters.llama_index.model_calls import ModelCalls
 from spanloom_adapters.llama_index.results import ResultWriter
@@ -46,7 +47,7 @@ async def engine_events(
             async with aclosing(calls.iterate(written)) as events:
                 async for event in events:
                     yield event
-        run.incomplete_reason = incomplete_reason(calls.finish_word)
+        run.incomplete_reason = incomplete_reason([calls.finish_word])
 
 
 async def _chat(engine: BaseChatEngine, request: ResponsesAgentRequest, run: Run) -> Any:

@@ -20,12 +20,12 @@ from workflows.handler import WorkflowHandler
 from spanloom.agents.adapter import Run
 from spanloom.agents.reading import read_events, read_whole
 from spanloom.schemas.chat_agent import ChatAgentResponse
+from spanloom.schemas.converters.chat_to_responses import incomplete_reason
 from spanloom.schemas.converters.responses_to_chat_agent import response_to_chat_agent
 from spanloom.schemas.responses import ResponsesAgentResponse
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.tracing.provider_usage import provider_usage
 from spanloom.tracing.usage import TokenUsage
-from spanloom_adapters.llama_index.endings import incomplete_reason
 from spanloom_adapters.llama_index.model_turn import ModelTurn
 from spanloom_adapters.llama_index.raw import finish_word
 from spanloom_adapters.llama_index.results import add_piece, pieces_of
@@ -130,9 +130,9 @@ class _Reader:
         """Finish what is open, and write what comes at the end."""
         self._count(self._usage)
         if self._turn is not None:
-            self._run.incomplete_reason = incomplete_reason(self._turn.finish_word)
+            self._run.incomplete_reason = incomplete_reason([self._turn.finish_word])
             return self._turn.finish()
-        self._run.incomplete_reason = incomplete_reason(self._finish_word or self._output.finish_word)
+        self._run.incomplete_reason = incomplete_reason([self._finish_word or self._output.finish_word])
         return self._output.finish_whole(self._result)
 
     def _end(self, result: Any) -> list[ResponsesAgentStreamEvent]:

@@ -11,10 +11,11 @@ from workflows.events import WorkflowIdleEvent
 from workflows.handler import WorkflowHandler
 
 from spanloom.agents.adapter import Run
+from spanloom.schemas.converters.chat_to_responses import incomplete_reason
 from spanloom.schemas.response_stream import ResponseStreamBuilder
 from spanloom.schemas.responses import ResponsesAgentRequest
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
-from spanloom_adapters.llama_index.endings import incomplete_reason, stopping
+from spanloom_adapters.llama_index.endings import stopping
 from spanloom_adapters.llama_index.inputs import is_agent, run_arguments
 from spanloom_adapters.llama_index.interrupts import Resumption, pause_run, resumption
 from spanloom_adapters.llama_index.model_calls import ModelCalls
@@ -50,7 +51,7 @@ async def workflow_events(
         if output.questions:
             await pause_run(handler, workflow, output.questions, run)
             return
-        run.incomplete_reason = incomplete_reason(output.finish_word if is_agent(workflow) else calls.finish_word)
+        run.incomplete_reason = incomplete_reason([output.finish_word if is_agent(workflow) else calls.finish_word])
         if written is not run:
             run.custom_outputs |= written.custom_outputs
             for event in run.output_events(await handler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from spanloom.agents.adapter import Run
@@ -42,9 +43,9 @@ def to_responses_events(
     Args:
         native_stream: A `Stream` or an `AsyncStream` of response events or of chat completion chunks; closed with
             these events.
-        fields: Fields of the response body, `model` for example.
+        fields: Fields of the response body; its `model` is the stream's unless it is given.
     """
-    return read_events(_Reader, native_stream, **fields)
+    return read_events(partial(_Reader, names_model="model" not in fields), native_stream, **fields)
 
 
 def to_chat_agent(native: Any) -> ChatAgentResponse:
@@ -59,16 +60,20 @@ def whole_response(native: Any) -> dict[str, Any]:
 
 
 class _Reader:
-    """Takes the parts of a stream; the first one tells which API it is."""
+    """Takes the parts of a stream; the first one tells which API it is, and which model."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, names_model: bool) -> None:
         self._run = run
+        self._names_model = names_model
         self._turn: ResponseTurn | ChatTurn | None = None
 
     def add(self, part: Any) -> Events:
         """Take the next part."""
         if self._turn is None:
-            self._turn = (ChatTurn if "choices" in body_of(part) else ResponseTurn)(self._run.response)
+            body = body_of(part)
+            self._turn = (ChatTurn if "choices" in body else ResponseTurn)(self._run.response)
+            if self._names_model:
+                self._run.model = body.get("model") or (body.get("response") or {}).get("model")
         return self._turn.add(part)
 
     def finish(self) -> Events:

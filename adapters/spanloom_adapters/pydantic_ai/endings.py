@@ -13,9 +13,10 @@ from pydantic_ai.exceptions import (
     UsageLimitExceeded,
 )
 
+from spanloom.schemas.converters.chat_to_responses import incomplete_reason
+
 __all__ = ["Ending", "ending_of", "finish_reason"]
 
-_FINISH_REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _OVERFLOW = "context_length_exceeded"
 
 
@@ -34,7 +35,7 @@ class Ending(NamedTuple):
 def finish_reason(response: Any) -> Ending:
     """Return how the run ended that has this `ModelResponse` as its last."""
     refusal = (response.provider_details or {}).get("refusal")
-    return Ending(None, refusal) if refusal else Ending(_FINISH_REASONS.get(response.finish_reason))
+    return Ending(None, refusal) if refusal else Ending(incomplete_reason([response.finish_reason]))
 
 
 def ending_of(error: Exception) -> Ending | None:

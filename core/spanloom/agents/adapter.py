@@ -39,6 +39,7 @@ class Run:
         state: What the adapter has to remember of this conversation besides its items, such as what waits for an
             approval: a JSON value. As the last request left it; `None` at first. What is there at the end is kept.
         native: For the adapter: whatever `cancel` needs to stop the native run.
+        model: What the response shall name as its model at the end, instead of what it began with.
         usage: The tokens of all model calls so far; `None` while nobody told.
         custom_outputs: The response's custom outputs.
         incomplete_reason: Set by the adapter when the run stopped before its end, e.g. to ask a person.
@@ -60,6 +61,7 @@ class Run:
         self.conversation_id = request.context.conversation_id if request.context is not None else None
         self.state: Any = None
         self.native: Any = None
+        self.model: str | None = None
         self.usage: TokenUsage | None = None
         self.custom_outputs: dict[str, Any] = {}
         self.incomplete_reason: str | None = None
@@ -74,7 +76,7 @@ class Run:
 
     def finish(self) -> list[ResponsesAgentStreamEvent]:
         """Return the events that end the response, after all of its items: complete, or incomplete with the reason."""
-        fields = {"usage": _usage(self.usage), "custom_outputs": self.custom_outputs or None}
+        fields = {"model": self.model, "usage": _usage(self.usage), "custom_outputs": self.custom_outputs or None}
         if self.incomplete_reason is None:
             return self.response.finish("completed", **fields)
         return self.response.finish("incomplete", incomplete_details={"reason": self.incomplete_reason}, **fields)

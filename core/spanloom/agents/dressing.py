@@ -56,8 +56,10 @@ def _dress_apredict_stream(method: Method) -> Method:
     def apredict_stream(self: Any, *args: Any, **fields: Any) -> Any:
         request = self.interface.request_of(args, fields)
         span = open_agent_span(self.name, request, self.interface)
-        arguments = self.interface.arguments(request)
-        stream = method(self, *arguments) if isinstance(self, WritesEvents) else _avalidated(method, self, request)
+        if isinstance(self, WritesEvents):
+            stream = method(self, *self.interface.arguments(request))  # type: ignore[attr-defined] # they are agents
+        else:
+            stream = _avalidated(method, self, request)
         return TracedAsyncIterator(stream, span, ReduceEvents(self.interface))
 
     return apredict_stream

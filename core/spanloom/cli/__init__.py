@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spanloom.errors import MissingExtraError
+from spanloom.errors import MissingExtraError, extra_needed
 
 __all__ = ["main"]
 
@@ -13,11 +13,10 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; never returns, but exits with 0, 1 (an error), 2 (usage) or 130 (Ctrl-C)."""
     try:
-        from spanloom.cli.app import app
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"packaging", "rich", "typer"}:
-            raise
-        print(f"Error: {MissingExtraError('the spanloom command', 'cli')}", file=sys.stderr)  # noqa: T201 - no rich
+        with extra_needed("the spanloom command", "cli", "packaging", "rich", "typer"):
+            from spanloom.cli.app import app
+    except MissingExtraError as error:
+        print(f"Error: {error}", file=sys.stderr)  # noqa: T201 - no rich
         sys.exit(1)
     if "SPANLOOM_AUTOLOG" in os.environ:
         from spanloom.instrument import autolog

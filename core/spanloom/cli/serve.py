@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from spanloom.cli.stores import StoreOption, place
-from spanloom.errors import MissingExtraError
 from spanloom.tracing.settings import settings as tracing_settings
+from spanloom.web import server_extra_needed
 
 __all__ = ["serve"]
 
@@ -53,18 +53,11 @@ def serve(
     Talk to them on the page at http://127.0.0.1:8000, with any OpenAI client (base_url=http://127.0.0.1:8000/v1), or
     through POST /invocations.
     """
-    try:
-        import prometheus_client  # noqa: F401 - whether the extra is there
-        import uvicorn  # noqa: F401 - same
-
-        from spanloom.serving import command
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"fastapi", "prometheus_client", "starlette", "uvicorn"}:
-            raise
-        raise MissingExtraError("spanloom serve", "server") from error
     import os
 
-    from spanloom.serving.process import serve as serve_application
+    with server_extra_needed("spanloom serve"):
+        from spanloom.serving import command
+        from spanloom.serving.process import serve as serve_application
     from spanloom.serving.settings import ServerSettings
 
     if store is not None:

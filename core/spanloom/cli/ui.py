@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spanloom.cli.stores import StoreOption, open_existing, place
-from spanloom.errors import MissingExtraError
+from spanloom.web import server_extra_needed
 
 __all__ = ["ui"]
 
@@ -22,12 +22,8 @@ def ui(
     store: StoreOption = None,
 ) -> None:
     """Look at traces in the browser: search, span trees, conversations, feedback."""
-    try:
+    with server_extra_needed("spanloom ui"):
         from spanloom.viewer import process
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"fastapi", "starlette", "uvicorn"}:
-            raise
-        raise MissingExtraError("spanloom ui", "server") from error
     url = open_existing(store)
     listening = process.listen(host, port)
     name = _ANY_ADDRESS.get(host, host)

@@ -11,22 +11,20 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from spanloom.errors import MissingExtraError, SpanloomError
+from spanloom.errors import SpanloomError, extra_needed
 from spanloom.tracing.exporters import Batch
 from spanloom.tracing.guard import guard
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import ActiveTrace, Span
 
-try:
+with extra_needed("OtlpExporter", "otlp", "google", "opentelemetry", "requests"):
     from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, detach, set_value
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace.export import SpanExportResult
 
     from spanloom.otlp.spans import sdk_span
-except ImportError as error:
-    raise MissingExtraError("OtlpExporter", "otlp") from error
 
 __all__ = ["OtlpExporter"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from spanloom.serving.errors import HttpError
+from spanloom.web.errors import HttpError
 
 __all__ = ["Admission"]
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from spanloom.errors import AgentError, MissingExtraError
+from spanloom.errors import AgentError
 from spanloom.serving.settings import ServerSettings
+from spanloom.web import server_extra_needed
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -55,13 +56,9 @@ class AgentServer:
     @cached_property
     def app(self) -> FastAPI:
         """The ASGI application."""
-        try:
+        with server_extra_needed("the agent server"):
             from spanloom.serving.application import make_application
             from spanloom.serving.metrics import Metrics
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] not in {"fastapi", "prometheus_client", "starlette", "uvicorn"}:
-                raise
-            raise MissingExtraError("the agent server", "server") from error
         from spanloom.serving.admission import Admission
         from spanloom.serving.agents import ServedAgents
         from spanloom.serving.state import ServerState

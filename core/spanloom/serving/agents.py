@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import spanloom
@@ -17,10 +18,10 @@ from spanloom.agents.views import as_responses_agent
 from spanloom.agents.wrapped_agent import WrappedAgent, WrappedChatAgent
 from spanloom.errors import AgentError
 from spanloom.serving import handlers
-from spanloom.serving.errors import HttpError
 from spanloom.serving.handlers import Handlers
 from spanloom.tracing.decorator import trace
 from spanloom.tracing.vocabulary import SpanType
+from spanloom.web.errors import HttpError
 
 __all__ = ["AgentType", "JsonAgent", "ServedAgent", "ServedAgents"]
 
@@ -42,7 +43,7 @@ class JsonAgent:
         function = self._handlers.invoke
         if function is None:
             raise HttpError(400, f"agent {self.name!r} only streams: set 'stream' to true", param="stream")
-        traced = trace(function, span_type=SpanType.AGENT)
+        traced = _traced(function)
         if handlers.is_async(function):
             return await traced(data)
         return await run_in_thread(traced, data)
@@ -52,11 +53,17 @@ class JsonAgent:
         function = self._handlers.stream
         if function is None:
             raise HttpError(400, f"agent {self.name!r} does not stream: leave out 'stream'", param="stream")
-        traced = trace(function, span_type=SpanType.AGENT)
+        traced = _traced(function)
         if handlers.is_async(function):
             stream: AsyncIterator[Any] = traced(data)
             return stream
         return iterate_in_thread(lambda: traced(data))
+
+
+@cache  # once for each function, not for each request
+def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    traced: Callable[..., Any] = trace(function, span_type=SpanType.AGENT)
+    return traced
 
 
 @dataclass(frozen=True)

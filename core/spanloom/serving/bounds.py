@@ -7,7 +7,7 @@ from types import TracebackType
 
 from starlette.types import Receive
 
-from spanloom.serving.errors import HttpError
+from spanloom.web.errors import HttpError
 
 __all__ = ["Bounds", "ClientGoneError"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spanloom.web.errors import HttpError
 
-__all__ = ["HttpError", "agent_failed", "invalid_request"]
+__all__ = ["agent_failed", "invalid_request"]
 
 
 def invalid_request(error: Exception) -> HttpError:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from spanloom.errors import AgentTimeoutError, SchemaError
 from spanloom.serving.agents import ServedAgent
 from spanloom.serving.bounds import Bounds, ClientGoneError
-from spanloom.serving.errors import HttpError, agent_failed, invalid_request
+from spanloom.serving.errors import agent_failed, invalid_request
 from spanloom.serving.event_writer import EventWriter
 from spanloom.serving.json_body import read_json_object, take_stream_flag
 from spanloom.serving.protocols.call import Call
@@ -23,6 +23,7 @@ from spanloom.serving.request_headers import set_request_headers
 from spanloom.serving.state import ServerState
 from spanloom.tracing.ids import new_trace_id
 from spanloom.tracing.propagation import RemoteParent, parse_traceparent, use_remote_parent
+from spanloom.web.errors import HttpError
 
 __all__ = ["TRACE_ID_HEADER", "Exchange", "MakeCall", "send_error"]
 

@@ -7,10 +7,10 @@ import secrets
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from spanloom.serving.errors import HttpError
 from spanloom.serving.exchange import send_error
 from spanloom.serving.settings import ServerSettings
-from spanloom.web.loopback import comes_from_this_machine, names_this_machine
+from spanloom.web.errors import HttpError
+from spanloom.web.loopback import comes_from_own_page, comes_from_this_machine, names_this_machine
 
 __all__ = ["Gate"]
 
@@ -77,13 +77,7 @@ class Gate:
             )
 
     def _check_origin(self, headers: Headers) -> None:
-        # A page of another site can make a browser post here without asking; what it must not do is have an effect.
-        origin = headers.get("origin")
-        if origin is None or origin in self._cors or "*" in self._cors:
+        if comes_from_own_page(headers) or "*" in self._cors or headers["origin"] in self._cors:
             return
-        if origin.partition("://")[2] != headers.get("host"):
-            raise HttpError(
-                403,
-                f"pages of {origin[:100]} may not call this server: serve with --cors {origin[:100]}",
-                code="origin",
-            )
+        origin = headers["origin"][:100]
+        raise HttpError(403, f"pages of {origin} may not call this server: serve with --cors {origin}", code="origin")

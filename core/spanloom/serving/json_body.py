@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from spanloom.serving.bounds import ClientGoneError
-from spanloom.serving.errors import HttpError
+from spanloom.web.errors import HttpError
 
 __all__ = ["read_json_object", "take_stream_flag"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from spanloom.errors import MissingExtraError
+from spanloom.errors import extra_needed
 from spanloom.tracing.traces import Trace
 
 __all__ = ["COLUMNS", "to_frame"]
@@ -34,12 +34,8 @@ def to_frame(traces: Sequence[Trace]) -> Any:
     Raises:
         MissingExtraError: If pandas is not installed.
     """
-    try:
+    with extra_needed("search_traces(return_type='pandas')", "pandas", "pandas"):
         pandas = importlib.import_module("pandas")  # its type stubs are a package of their own
-    except ModuleNotFoundError as error:
-        if error.name != "pandas":
-            raise
-        raise MissingExtraError("search_traces(return_type='pandas')", "pandas") from error
     return pandas.DataFrame([_row(trace) for trace in traces], columns=list(COLUMNS))
 
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spanloom.web.errors import HttpError
-from spanloom.web.loopback import names_this_machine
+from spanloom.web.loopback import comes_from_own_page, names_this_machine
 
 __all__ = ["Gate"]
 
@@ -41,8 +41,6 @@ class Gate:
                 f"--host {host.rpartition(':')[0][:100] or host[:100]}",
                 code="host",
             )
-        # A page of another site can make a browser send a request without asking; it must not have an effect.
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != host:
-            return HttpError(403, f"pages of {origin[:100]} may not ask this viewer", code="origin")
+        if not comes_from_own_page(headers):
+            return HttpError(403, f"pages of {headers['origin'][:100]} may not ask this viewer", code="origin")
         return None

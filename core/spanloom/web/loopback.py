@@ -1,12 +1,14 @@
-"""Telling this machine from others."""
+"""Telling this machine from others, and its own pages from those of other sites."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 
+from starlette.datastructures import Headers
 from starlette.types import Scope
 
-__all__ = ["comes_from_this_machine", "names_this_machine"]
+__all__ = ["comes_from_own_page", "comes_from_this_machine", "names_this_machine"]
 
 _UNIX_SOCKET = ""
 """A client without an address came in through a file of this machine."""
@@ -19,6 +21,16 @@ def comes_from_this_machine(scope: Scope) -> bool:
     return host == _UNIX_SOCKET or (_is_address(host) and ip_address(host).is_loopback)
 
 
+def comes_from_own_page(headers: Headers) -> bool:
+    """Whether no page of another site made a browser send the request.
+
+    Such a page can do so without asking; what it must not do is have an effect.
+    """
+    origin = headers.get("origin")
+    return origin is None or origin.partition("://")[2] == headers.get("host")
+
+
+@lru_cache(maxsize=256)  # every request asks
 def names_this_machine(host: str) -> bool:
     """Whether a `Host` header is one that no foreign page can have: an address, or a name that only means this one."""
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host

@@ -34,7 +34,7 @@ def test_a_whole_answer(make_client, server, api):
 def test_a_stream(make_client, server, api):
     server.script([REPLY])
     with create(make_client("OpenAI", server.base_url), api, stream=True) as native:
-        response = check_events(to_responses_events(native, model="gpt-test"))
+        response = check_events(to_responses_events(native))
     assert (told(response["output"]), response["model"]) == (["Let me see.", "call_1"], "gpt-test")
 
 
@@ -47,6 +47,11 @@ async def test_an_asynchronous_stream(server, api):
         native = await create(client, api, stream=True)
         response = check_events([event async for event in to_responses_events(native)])
     assert told(response["output"]) == ["Let me see.", "call_1"]
+
+
+def test_a_model_that_is_given_wins_over_the_streams():
+    chunk = {"model": "gpt-test", "choices": [{"index": 0, "delta": {"content": "hi"}, "finish_reason": "stop"}]}
+    assert check_events(to_responses_events([chunk], model="mine"))["model"] == "mine"
 
 
 def test_nothing_is_a_response_too():

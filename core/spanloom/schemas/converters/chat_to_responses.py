@@ -13,6 +13,10 @@ from spanloom.schemas.wire import plain
 
 __all__ = ["chat_completion_to_response", "chat_to_responses", "incomplete_reason"]
 
+_INCOMPLETE = {
+    **dict.fromkeys(("length", "max_tokens", "max_output_tokens"), "max_output_tokens"),
+    **dict.fromkeys(("content_filter", "safety"), "content_filter"),
+}
 _ROLES = frozenset({"user", "system", "developer"})
 
 
@@ -68,11 +72,9 @@ def chat_completion_to_response(completion: Any, **fields: Any) -> dict[str, Any
 
 
 def incomplete_reason(finish_reasons: Iterable[str | None]) -> str | None:
-    """Return why a response with these chat `finish_reason`s is incomplete, or None."""
-    reasons = set(finish_reasons)
-    if "length" in reasons:
-        return "max_output_tokens"
-    return "content_filter" if "content_filter" in reasons else None
+    """Return why a response with these `finish_reason`s is incomplete, or None; also reads other providers' words."""
+    reasons = {_INCOMPLETE.get(reason.lower()) for reason in finish_reasons if reason}
+    return next((reason for reason in ("max_output_tokens", "content_filter") if reason in reasons), None)
 
 
 def _assistant_items(message: Mapping[str, Any]) -> list[dict[str, Any]]:

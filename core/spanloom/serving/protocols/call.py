@@ -9,7 +9,7 @@ import orjson
 
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.schemas.wire import plain
-from spanloom.serving.errors import HttpError
+from spanloom.web.errors import HttpError
 
 __all__ = ["DONE", "Call", "data_frame", "event_body", "failed_event"]
 

@@ -13,8 +13,8 @@ from spanloom.schemas.converters.responses_to_chat_completion import ChatComplet
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.schemas.wire import plain
 from spanloom.serving.agents import ServedAgent
-from spanloom.serving.errors import HttpError
 from spanloom.serving.protocols.call import DONE, Frames, data_frame
+from spanloom.web.errors import HttpError
 
 __all__ = ["ChatCompletionsCall"]
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
 from spanloom.schemas.wire import plain
 from spanloom.serving.agents import JsonAgent, ServedAgent
-from spanloom.serving.errors import HttpError
 from spanloom.serving.protocols.call import DONE, Frames, data_frame, event_body, failed_event
+from spanloom.web.errors import HttpError
 
 __all__ = ["InvocationsCall"]
 

@@ -13,9 +13,9 @@ from spanloom.schemas.responses import ResponsesAgentRequest, validate_request
 from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, new_event
 from spanloom.schemas.wire import plain
 from spanloom.serving.agents import ServedAgent
-from spanloom.serving.errors import HttpError
 from spanloom.serving.protocols.call import Frames, data_frame, event_body, failed_event
 from spanloom.serving.stored_responses import StoredResponse, StoredResponses, new_conversation_id
+from spanloom.web.errors import HttpError
 
 __all__ = ["ResponsesCall"]
 

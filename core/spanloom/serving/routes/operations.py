@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 import spanloom
-from spanloom.serving.errors import HttpError
 from spanloom.serving.metrics import CONTENT_TYPE_LATEST
 from spanloom.serving.routes.documentation import answers
 from spanloom.serving.state import ServerState
+from spanloom.web.errors import HttpError
 
 __all__ = ["add_to"]
 

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import spanloom
-from spanloom.serving.errors import HttpError
 from spanloom.serving.routes.documentation import answers
 from spanloom.serving.state import ServerState
+from spanloom.web.errors import HttpError
 from spanloom.web.files import add_files, page_response
 from spanloom.web.loopback import comes_from_this_machine
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from spanloom.serving.errors import HttpError
 from spanloom.serving.routes.documentation import answers
 from spanloom.serving.state import ServerState
+from spanloom.web.errors import HttpError
 
 __all__ = ["add_to"]
 
