@@ -30,6 +30,9 @@ def reset() -> None:
     remote_parent.set(None)
     pipeline.use_exporters(())
     pipeline.close()
+    records = sys.modules.get("spanloom.store.records")
+    if records is not None:
+        records.forget_connections()
     settings.reset()
     pipeline.dropped = 0
     last_trace.trace_id = None
