@@ -58,7 +58,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Test the core alone: no framework is installed."""
-    session.install("-e", ".[cli,cost]", *group("test"))
+    session.install("-e", ".[cli,cost,pandas,postgresql]", *group("test"))
     session.run("pytest", "tests/core", "tests/schemas", *session.posargs)
 
 
@@ -98,9 +98,10 @@ def server(session: nox.Session) -> None:
 
 @nox.session
 def otlp(session: nox.Session) -> None:
-    """Test the OTLP exporter against a real receiver."""
-    session.install("-e", ".[otlp]", *group("test"), "-r", "tests/otlp/requirements.txt")
-    session.run("pytest", "tests/otlp", *session.posargs)
+    """Test shipping and receiving spans: the exporter and the collector, with real clients and a real receiver."""
+    requirements = ("-r", "tests/otlp/requirements.txt", "-r", "tests/collector/requirements.txt")
+    session.install("-e", ".[cli,otlp,server]", *group("test"), *requirements)
+    session.run("pytest", "tests/otlp", "tests/collector", *session.posargs)
 
 
 @nox.session

@@ -37,4 +37,5 @@ BUDGETS = (
     Budget("response", 1 / 1.5, against="mlflow"),
     Budget("memory", 1.10, metric="growth"),
     Budget("memory", 0, metric="dropped"),
+    Budget("evaluation", 1 / 20, against="mlflow"),
 )

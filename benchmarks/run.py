@@ -18,7 +18,7 @@ from pathlib import Path
 
 from budgets import BUDGETS
 from environments import home_of, prepare, versions
-from measurements import durable, hot_path, imports, memory, request, response, stream
+from measurements import durable, evaluation, hot_path, imports, memory, request, response, stream
 from measuring import measure
 from report import Report
 
@@ -30,6 +30,7 @@ _MEASUREMENTS = {
     "request": request,
     "response": response,
     "memory": memory,
+    "evaluation": evaluation,
 }
 _DISTRIBUTIONS = {
     "spanloom": ["spanloom", "wrapt", "orjson"],

@@ -1,4 +1,4 @@
-"""The tables of the pages beside this file, derived from the plugins, the adapters and the columns of searches.
+"""The tables of the pages beside this file, derived from plugins, adapters, columns, commands and prompts of judges.
 
 `python docs/support_table.py` writes them into the pages.
 """
@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from spanloom.agents.wrap import find_adapters
+from spanloom.evaluation.judges.prompts import AGAIN, PROMPTS, SYSTEM
 from spanloom.instrument import Plugin
 from spanloom.instrument.registry import find_plugins, load_plugin
 from spanloom.store.search import COLUMNS
@@ -55,6 +56,29 @@ def columns() -> str:
     return _table("column | type | meaning | other spellings", rows)
 
 
+def commands() -> str:
+    from typer.main import get_command
+
+    from spanloom.cli.app import app
+
+    return _table("command | | `--json`", list(_commands(get_command(app), "spanloom")))
+
+
+def judge_prompts() -> str:
+    texts = {"System prompt of every judge": SYSTEM, **PROMPTS, "After an answer in another form": AGAIN}
+    return "".join(f"**{name}**\n\n```text\n{text}\n```\n\n" for name, text in texts.items())
+
+
+def _commands(command: Any, name: str) -> Iterator[str]:
+    below = getattr(command, "commands", None)
+    if below is None:
+        document = any("--json" in parameter.opts for parameter in command.params)
+        about = " ".join((command.help or "").partition("\n\n")[0].split())
+        yield f"| `{name}` | {about} | {'yes' if document else ''} |"
+    for each in sorted(below or ()):
+        yield from _commands(below[each], f"{name} {each}")
+
+
 def _table(head: str, rows: list[str]) -> str:
     return "\n".join([f"| {head} |", "| --- " * (head.count("|") + 1) + "|", *rows]) + "\n"
 
@@ -75,6 +99,8 @@ TABLES = (
     Table("autologging.md", "support table", plugins),
     Table("agents.md", "adapter table", adapters),
     Table("search.md", "column table", columns),
+    Table("command_line.md", "command table", commands),
+    Table("judges.md", "judge prompts", judge_prompts),
 )
 
 if __name__ == "__main__":

@@ -20,7 +20,34 @@ if TYPE_CHECKING:
     from spanloom.agents import PythonModel as PythonModel
     from spanloom.agents import ResponsesAgent as ResponsesAgent
     from spanloom.agents import wrap as wrap
+    from spanloom.cassettes import record as record
+    from spanloom.cassettes import replay as replay
+    from spanloom.evaluation import EvaluationResult as EvaluationResult
+    from spanloom.evaluation import Scorer as Scorer
+    from spanloom.evaluation import evaluate as evaluate
+    from spanloom.evaluation import scorer as scorer
     from spanloom.instrument import autolog as autolog
+    from spanloom.prompts import Prompt as Prompt
+    from spanloom.prompts import PromptModelConfig as PromptModelConfig
+    from spanloom.prompts import PromptVersion as PromptVersion
+    from spanloom.prompts import delete_prompt as delete_prompt
+    from spanloom.prompts import delete_prompt_alias as delete_prompt_alias
+    from spanloom.prompts import delete_prompt_tag as delete_prompt_tag
+    from spanloom.prompts import delete_prompt_version as delete_prompt_version
+    from spanloom.prompts import delete_prompt_version_tag as delete_prompt_version_tag
+    from spanloom.prompts import export_prompts as export_prompts
+    from spanloom.prompts import get_prompt as get_prompt
+    from spanloom.prompts import import_prompts as import_prompts
+    from spanloom.prompts import load_prompt as load_prompt
+    from spanloom.prompts import register_prompt as register_prompt
+    from spanloom.prompts import search_prompt_versions as search_prompt_versions
+    from spanloom.prompts import search_prompts as search_prompts
+    from spanloom.prompts import set_prompt_alias as set_prompt_alias
+    from spanloom.prompts import set_prompt_tag as set_prompt_tag
+    from spanloom.prompts import set_prompt_version_tag as set_prompt_version_tag
+    from spanloom.tracing import API_KEYS as API_KEYS
+    from spanloom.tracing import CREDIT_CARDS as CREDIT_CARDS
+    from spanloom.tracing import EMAILS as EMAILS
     from spanloom.tracing import Assessment as Assessment
     from spanloom.tracing import AssessmentError as AssessmentError
     from spanloom.tracing import AssessmentSource as AssessmentSource
@@ -30,6 +57,7 @@ if TYPE_CHECKING:
     from spanloom.tracing import Span as Span
     from spanloom.tracing import SpanStatus as SpanStatus
     from spanloom.tracing import SpanType as SpanType
+    from spanloom.tracing import Statistics as Statistics
     from spanloom.tracing import TokenUsage as TokenUsage
     from spanloom.tracing import Trace as Trace
     from spanloom.tracing import TraceData as TraceData
@@ -43,6 +71,7 @@ if TYPE_CHECKING:
     from spanloom.tracing import get_assessment as get_assessment
     from spanloom.tracing import get_current_active_span as get_current_active_span
     from spanloom.tracing import get_last_active_trace_id as get_last_active_trace_id
+    from spanloom.tracing import get_statistics as get_statistics
     from spanloom.tracing import get_trace as get_trace
     from spanloom.tracing import (
         get_tracing_context_headers_for_http_request as get_tracing_context_headers_for_http_request,
@@ -63,23 +92,78 @@ if TYPE_CHECKING:
     from spanloom.tracing import tracing_disabled as tracing_disabled
     from spanloom.tracing import update_assessment as update_assessment
     from spanloom.tracing import update_current_trace as update_current_trace
+    from spanloom.tracking import ActiveRun as ActiveRun
+    from spanloom.tracking import Run as Run
+    from spanloom.tracking import active_run as active_run
+    from spanloom.tracking import artifacts as artifacts
+    from spanloom.tracking import delete_run as delete_run
+    from spanloom.tracking import delete_tag as delete_tag
+    from spanloom.tracking import end_run as end_run
+    from spanloom.tracking import get_artifact_uri as get_artifact_uri
+    from spanloom.tracking import get_metric_history as get_metric_history
+    from spanloom.tracking import get_parent_run as get_parent_run
+    from spanloom.tracking import get_run as get_run
+    from spanloom.tracking import last_active_run as last_active_run
+    from spanloom.tracking import load_table as load_table
+    from spanloom.tracking import log_artifact as log_artifact
+    from spanloom.tracking import log_artifacts as log_artifacts
+    from spanloom.tracking import log_dict as log_dict
+    from spanloom.tracking import log_metric as log_metric
+    from spanloom.tracking import log_metrics as log_metrics
+    from spanloom.tracking import log_param as log_param
+    from spanloom.tracking import log_params as log_params
+    from spanloom.tracking import log_table as log_table
+    from spanloom.tracking import log_text as log_text
+    from spanloom.tracking import search_runs as search_runs
+    from spanloom.tracking import set_tag as set_tag
+    from spanloom.tracking import set_tags as set_tags
+    from spanloom.tracking import start_run as start_run
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    **dict.fromkeys(("EvaluationResult", "Scorer", "evaluate", "scorer"), "spanloom.evaluation"),
     "autolog": "spanloom.instrument",
+    **dict.fromkeys(("record", "replay"), "spanloom.cassettes"),
+    **dict.fromkeys(
+        (
+            "Prompt",
+            "PromptModelConfig",
+            "PromptVersion",
+            "delete_prompt",
+            "delete_prompt_alias",
+            "delete_prompt_tag",
+            "delete_prompt_version",
+            "delete_prompt_version_tag",
+            "export_prompts",
+            "get_prompt",
+            "import_prompts",
+            "load_prompt",
+            "register_prompt",
+            "search_prompt_versions",
+            "search_prompts",
+            "set_prompt_alias",
+            "set_prompt_tag",
+            "set_prompt_version_tag",
+        ),
+        "spanloom.prompts",
+    ),
     **dict.fromkeys(("ChatAgent", "ChatModel", "PythonModel", "ResponsesAgent", "wrap"), "spanloom.agents"),
     **dict.fromkeys(
         (
+            "API_KEYS",
             "Assessment",
             "AssessmentError",
             "AssessmentSource",
             "AssessmentSourceType",
+            "CREDIT_CARDS",
+            "EMAILS",
             "Expectation",
             "Feedback",
             "Span",
             "SpanStatus",
             "SpanType",
+            "Statistics",
             "TokenUsage",
             "Trace",
             "TraceData",
@@ -93,6 +177,7 @@ _HOMES = {
             "get_assessment",
             "get_current_active_span",
             "get_last_active_trace_id",
+            "get_statistics",
             "get_trace",
             "get_tracing_context_headers_for_http_request",
             "import_traces",
@@ -111,6 +196,37 @@ _HOMES = {
             "update_current_trace",
         ),
         "spanloom.tracing",
+    ),
+    "artifacts": "spanloom.tracking.artifacts",
+    **dict.fromkeys(
+        (
+            "ActiveRun",
+            "Run",
+            "active_run",
+            "delete_run",
+            "delete_tag",
+            "end_run",
+            "get_artifact_uri",
+            "get_metric_history",
+            "get_parent_run",
+            "get_run",
+            "last_active_run",
+            "load_table",
+            "log_artifact",
+            "log_artifacts",
+            "log_dict",
+            "log_metric",
+            "log_metrics",
+            "log_param",
+            "log_params",
+            "log_table",
+            "log_text",
+            "search_runs",
+            "set_tag",
+            "set_tags",
+            "start_run",
+        ),
+        "spanloom.tracking",
     ),
 }
 

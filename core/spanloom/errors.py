@@ -9,13 +9,23 @@ __all__ = [
     "AdapterNotFoundError",
     "AgentError",
     "AgentTimeoutError",
+    "ArtifactError",
+    "DamagedModelError",
+    "EvaluationError",
     "FilterError",
+    "IncompatibleModelError",
+    "JudgeError",
     "MissingExtraError",
+    "ModelError",
+    "ModelImportError",
     "NotFoundError",
     "PluginError",
+    "PromptError",
+    "RunError",
     "SchemaError",
     "SpanloomError",
     "StoreError",
+    "WorkerDiedError",
     "extra_needed",
 ]
 
@@ -91,3 +101,43 @@ class AgentTimeoutError(AgentError, TimeoutError):
 
 class SchemaError(SpanloomError, ValueError):
     """A request, response or event does not fit its schema; the message names each field path."""
+
+
+class EvaluationError(SpanloomError, ValueError):
+    """An evaluation can't be run as it was asked for: its data, its scorers and its function do not fit together."""
+
+
+class WorkerDiedError(SpanloomError):
+    """The process that worked on a row ended before it had a result."""
+
+
+class JudgeError(SpanloomError):
+    """A model that was asked for a judgement refused, or answered something that is none."""
+
+
+class PromptError(SpanloomError, ValueError):
+    """A prompt can't be stored, found or formatted as it was asked for."""
+
+
+class RunError(SpanloomError, ValueError):
+    """A run can't be started or ended, or can't be given what was logged."""
+
+
+class ArtifactError(SpanloomError):
+    """An artifact has a name that can't be used, is not there, or can't be read or written."""
+
+
+class ModelError(SpanloomError):
+    """A model can't be saved or loaded as it was asked for."""
+
+
+class DamagedModelError(ModelError):
+    """The folder of a model is not what was saved: a file is missing, changed or unreadable."""
+
+
+class ModelImportError(ModelError, ImportError):
+    """A model needs a module that is neither among its code nor installed."""
+
+
+class IncompatibleModelError(ModelError):
+    """A model was saved by a Python, or a package, that can't be replaced by the one that runs now."""

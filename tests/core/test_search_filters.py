@@ -6,6 +6,8 @@ import spanloom
 from spanloom.errors import FilterError
 from spanloom.store.search import COLUMNS, parse_filter
 
+pytestmark = pytest.mark.usefixtures("store_url")
+
 
 @pytest.fixture
 def two_traces() -> None:

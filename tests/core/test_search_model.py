@@ -14,6 +14,8 @@ import spanloom
 from spanloom.store.search import And, Comparison, Node, Not, Operator, Or, parse_filter
 from spanloom.tracing.traces import ReadableSpan, Trace
 
+pytestmark = pytest.mark.usefixtures("store_url")
+
 NAMES = ["agent", "Agent", "a%b", "a_b*", "plan [x]", "größe"]
 NUMBERS = [0, 1, 5, 1000]
 TEXTS = [*NAMES, "AGENT", "OK", "ERROR", "TOOL", "1", "prod", "missing", "GRÖSSE"]

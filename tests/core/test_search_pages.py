@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import spanloom
 from spanloom.errors import FilterError, SpanloomError
-from spanloom.store import migrations
 from spanloom.tracing.pipeline import pipeline
+
+pytestmark = pytest.mark.usefixtures("store_url")
 
 
 def record(name: str, *, text: str = "") -> str:
@@ -86,33 +85,9 @@ def test_a_frame_has_mlflows_columns_with_and_without_rows() -> None:
     assert frame.iloc[0]["request"] == {"text": "x"}
 
 
-def test_the_parser_is_loaded_by_the_first_filter_only(store: Path) -> None:
+def test_the_parser_is_loaded_by_the_first_filter_only(store_url: str) -> None:
     script = (
         "import sys, spanloom\nspanloom.search_traces()\nassert 'sqlglot' not in sys.modules\n"
         "spanloom.search_traces(\"name = 'a'\")\nassert 'sqlglot' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], env={"SPANLOOM_STORE": f"sqlite:///{store}"}, check=True)
-
-
-def test_a_file_of_an_older_version_can_be_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "old.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
-        for script in migrations._MIGRATIONS[:3]:
-            for statement in script.split(";"):
-                connection.execute(statement)
-        connection.execute("PRAGMA user_version = 3")
-        connection.execute(
-            "INSERT INTO traces (trace_id, experiment, name, state, start_time_ns, metadata, tags) "
-            """VALUES ('t1', 'Default', 'old', 'OK', 5000000, '{}', '{"env": "prod"}')"""
-        )
-        connection.execute(
-            "INSERT INTO spans VALUES ('t1', 's1', NULL, 'old', 'LLM', 5000000, 6000000, 'OK', '', "
-            """'"hello\\nworld"', NULL, '{"gen_ai.request.model": "gpt-5"}', NULL)"""
-        )
-    connection.close()
-    spanloom.configure(store=f"sqlite:///{path}")
-    for text in ("text MATCH 'world'", "model = 'gpt-5'", "tags.env = 'prod'", "span.type = 'LLM'", "timestamp_ms = 5"):
-        assert names(filter=text) == ["old"], text
-    record("new", text="world")
-    assert names(filter="text MATCH 'world'") == ["new", "old"]
+    subprocess.run([sys.executable, "-c", script], env={"SPANLOOM_STORE": store_url}, check=True)

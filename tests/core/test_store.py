@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import spanloom
 from spanloom.errors import SchemaError, StoreError
-from spanloom.store.migrations import APPLICATION_ID
-from spanloom.testing import outline
+
+pytestmark = pytest.mark.usefixtures("store_url")
 
 
 def record(name: str = "root") -> str:
@@ -70,7 +68,7 @@ def test_a_trace_in_progress_shows_what_has_ended() -> None:
     assert (trace.info.state, len(trace.data.spans)) == ("OK", 2)
 
 
-def test_another_process_reads_while_this_one_writes(store: Path) -> None:
+def test_another_process_reads_while_this_one_writes(store_url: str) -> None:
     script = (
         "import sys, spanloom\n"
         "for line in sys.stdin:\n"
@@ -82,7 +80,7 @@ def test_another_process_reads_while_this_one_writes(store: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={"SPANLOOM_STORE": f"sqlite:///{store}"},
+        env={"SPANLOOM_STORE": store_url},
     )
     assert reader.stdin is not None
     assert reader.stdout is not None
@@ -95,11 +93,9 @@ def test_another_process_reads_while_this_one_writes(store: Path) -> None:
             assert reader.stdout.readline() == f"trace {number}\n"
 
 
-def test_two_processes_write_to_one_store(store: Path) -> None:
+def test_two_processes_write_to_one_store(store_url: str) -> None:
     script = "import spanloom\nfor n in range(300):\n    with spanloom.start_span('other'):\n        pass\n"
-    writers = [
-        subprocess.Popen([sys.executable, "-c", script], env={"SPANLOOM_STORE": f"sqlite:///{store}"}) for _ in range(2)
-    ]
+    writers = [subprocess.Popen([sys.executable, "-c", script], env={"SPANLOOM_STORE": store_url}) for _ in range(2)]
     for _ in range(300):
         record("own")
         spanloom.flush()
@@ -108,59 +104,8 @@ def test_two_processes_write_to_one_store(store: Path) -> None:
     assert (names.count("other"), names.count("own")) == (600, 300)
 
 
-def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"its folder does not exist.*configure\(store="):
-        spanloom.configure(store=f"sqlite:///{tmp_path}/nowhere/traces.db")
-    record()
-    assert len(spanloom.search_traces()) == 1, "the previous store stays in use"
-
-
-def test_a_path_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="can't be opened"):
-        spanloom.configure(store=f"sqlite:///{tmp_path}")
-
-
 def test_an_unknown_kind_of_store_lists_the_known_ones() -> None:
-    with pytest.raises(StoreError, match=r"'mongo://x' names no trace store; expected sqlite://…"):
+    with pytest.raises(StoreError, match=r"'mongo://x' names no trace store; expected .*sqlite://…"):
         spanloom.configure(store="mongo://x")
     with pytest.raises(StoreError, match="names no trace store"):
         spanloom.configure(store="traces.db")
-
-
-@pytest.mark.parametrize(
-    "content", [b"not a database, but long enough to look at" * 100, b"SQLite format 3\x00" + b"\xff" * 5000]
-)
-def test_a_corrupt_file_is_left_untouched(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "corrupt.db"
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match=f"{path.name}.*left untouched"):
-        spanloom.configure(store=f"sqlite:///{path}")
-    assert path.read_bytes() == content
-    assert sorted(tmp_path.glob("corrupt*")) == [path]
-
-
-def test_the_database_of_another_program_is_left_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "accounts.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE accounts (id INTEGER)")
-    connection.close()
-    before = path.read_bytes()
-    with pytest.raises(StoreError, match="another program"):
-        spanloom.configure(store=f"sqlite:///{path}")
-    assert path.read_bytes() == before
-
-
-def test_a_store_of_a_newer_version_asks_for_an_upgrade(store: Path) -> None:
-    spanloom.configure(store="sqlite://")
-    with sqlite3.connect(store) as connection:
-        assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(StoreError, match=r"newer spanloom .*pip install --upgrade spanloom"):
-        spanloom.configure(store=f"sqlite:///{store}")
-
-
-def test_a_store_in_memory_keeps_traces_until_it_is_closed() -> None:
-    spanloom.configure(store="sqlite://")
-    record()
-    assert outline(spanloom.search_traces()[0]) == "UNKNOWN root [3+4 tokens]"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from live_server import LiveServer
 
 from spanloom.serving import AgentServer, ServerSettings
 from spanloom.serving.handlers import registered
+
+if find_spec("playwright") is not None:
+    from browsing import browser, complaints, page  # noqa: F401 - fixtures
 
 
 class LiveAgentServer(LiveServer):

@@ -120,9 +120,10 @@ def test_the_wrapped_agent_answers_like_a_standard_one(serve):
 
 def test_the_incoming_trace_is_joined(server):
     trace_id = "0af7651916cd43dd8448eb211c80319c"
-    headers = {"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"}
+    headers = {"traceparent": f"00-{trace_id}-b7ad6b7169203331-01", "baggage": "session.id=chat-42,user.id=ada"}
     answer = server.http.post("/invocations", json=INPUT, headers=headers)
     assert answer.headers["x-spanloom-trace-id"] == trace_id
     trace = spanloom.get_trace(trace_id)
     assert trace is not None
     assert trace.data.spans[0].parent_id == "b7ad6b7169203331"
+    assert (trace.info.session_id, trace.info.user) == ("chat-42", "ada")

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import browsing
-import pytest
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import Select
+from browsing import expect, width
 from served_agents import Waits
 
 import spanloom
-
-pytestmark = browsing.needs_browser
 
 
 @spanloom.trace(span_type=spanloom.SpanType.TOOL)
@@ -46,154 +39,146 @@ def careful(items: list[dict[str, Any]]) -> Any:
     ]
 
 
-class Page(browsing.Page):
-    """The chat page as a person uses it."""
-
-    def say(self, text: str) -> None:
-        self.find("#message").send_keys(text, Keys.ENTER)
-
-    def answer(self, number: int, text: str) -> WebElement:
-        """Wait until the answer of this number (from 1) has ended with this text."""
-        self.wait(lambda: len(self.all(".answer[aria-busy=false]")) >= number, f"answer {number}")
-        answer = self.all(".answer")[number - 1]
-        assert text in answer.text
-        return answer
-
-    def show_trace(self) -> None:
-        self.find(".answer footer button", "Trace").click()
-        self.find("#trace .span")
+def say(page, text):
+    page.locator("#message").fill(text)
+    page.locator("#message").press("Enter")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with browsing.open_browser() as browser:
-        yield browser
+def answer(page, number):
+    """Return the answer of this number (from 1), once it has ended."""
+    expect(page.locator(".answer[aria-busy=false]")).to_have_count(number)
+    return page.locator(".answer").nth(number - 1)
 
 
-@pytest.fixture
-def page(browser) -> Iterator[Page]:
-    """A page; whatever the browser complains about (script errors, policy violations) fails the test."""
-    page = Page(browser)
-    yield page
-    assert page.complaints() == []
-    browser.get("about:blank")
+def show_trace(page):
+    page.locator(".answer footer").get_by_role("button", name="Trace").last.click()
+    expect(page.locator("#trace .span").first).to_be_visible()
 
 
-def test_an_answer_streams_in(page: Page, serve):
+def test_an_answer_streams_in(page, serve):
     agent = Waits()
-    page.open(serve({"patient": agent.run}).url)
-    page.say("hi")
-    page.find(".answer[aria-busy=true]", "waiting for hi")
-    assert "released" not in page.find(".answer").text
+    page.goto(serve({"patient": agent.run}).url)
+    say(page, "hi")
+    expect(page.locator(".answer[aria-busy=true]")).to_contain_text("waiting for hi")
+    expect(page.locator(".answer")).not_to_contain_text("released")
     agent.release.set()
-    page.answer(1, "waiting for hi released")
-    assert page.find("h1").text == "patient"
+    expect(answer(page, 1)).to_contain_text("waiting for hi released")
+    expect(page.locator("h1")).to_have_text("patient")
 
 
-def test_the_conversation_continues_until_a_new_one_begins(page: Page, serve):
-    page.open(serve({"weather": weather}).url)
-    page.say("hi")
-    first = page.answer(1, "Message 1: <b>sunny</b>")
-    folded = first.find_elements(By.CSS_SELECTOR, "details")
-    assert [each.text for each in folded] == ["Reasoning", 'Tool get_weather {"city": "Paris"}']
-    folded[1].find_element(By.CSS_SELECTOR, "summary").click()
-    assert "sunny in Paris" in folded[1].text
-    page.find("#message").send_keys("two", Keys.SHIFT, Keys.ENTER, Keys.NULL, "lines", Keys.ENTER)
-    second = page.answer(2, "Message ")
-    assert "Message 1:" not in second.text
-    assert page.all(".question")[1].text == "two\nlines"
-    page.find("#new").click()
-    assert page.all(".answer") == []
-    page.say("again")
-    page.answer(1, "Message 1:")
+def test_the_conversation_continues_until_a_new_one_begins(page, serve):
+    page.goto(serve({"weather": weather}).url)
+    say(page, "hi")
+    first = answer(page, 1)
+    expect(first).to_contain_text("Message 1: <b>sunny</b>")
+    folded = first.locator("details")
+    expect(folded.locator("summary")).to_have_text(["Reasoning", 'Tool get_weather {"city": "Paris"}'])
+    folded.nth(1).locator("summary").click()
+    expect(folded.nth(1).get_by_text("sunny in Paris")).to_be_visible()
+    message = page.locator("#message")
+    message.fill("two")
+    message.press("Shift+Enter")
+    message.press_sequentially("lines")
+    message.press("Enter")
+    expect(answer(page, 2)).to_contain_text("Message ")
+    expect(answer(page, 2)).not_to_contain_text("Message 1:")
+    assert page.locator(".question").nth(1).inner_text() == "two\nlines"
+    page.locator("#new").click()
+    expect(page.locator(".answer")).to_have_count(0)
+    say(page, "again")
+    expect(answer(page, 1)).to_contain_text("Message 1:")
 
 
-def test_the_trace_of_an_answer(page: Page, serve):
-    page.open(serve({"weather": weather}).url)
-    page.say("hi")
-    page.answer(1, "sunny")
-    page.show_trace()
-    assert [name.text for name in page.all("#trace .span b")] == ["weather", "get_weather"]
-    assert page.find("#trace dl", "ok").text.startswith("Status")
-    page.find("#trace .span", "get_weather").click()
-    assert '"city": "Paris"' in page.find("#trace details[open]", "Inputs").text
-    assert page.find("#trace .detail", "sunny in Paris").text.startswith("get_weather\nTOOL")
-    page.find("#trace .span[aria-current]").send_keys(Keys.ESCAPE)
-    assert not page.all("#trace")[0].is_displayed()
-    assert page.browser.switch_to.active_element.text == "Trace"
+def test_the_trace_of_an_answer(page, serve):
+    page.goto(serve({"weather": weather}).url)
+    say(page, "hi")
+    expect(answer(page, 1)).to_contain_text("sunny")
+    show_trace(page)
+    expect(page.locator("#trace .span b")).to_have_text(["weather", "get_weather"])
+    expect(page.locator("#trace dd").first).to_have_text("ok")
+    page.locator("#trace .span", has_text="get_weather").click()
+    expect(page.locator("#trace details[open]", has_text="Inputs")).to_contain_text('"city": "Paris"')
+    expect(page.locator("#trace .detail")).to_contain_text("sunny in Paris")
+    page.locator("#trace .span[aria-current]").press("Escape")
+    expect(page.locator("#trace")).to_be_hidden()
+    expect(page.get_by_role("button", name="Trace")).to_be_focused()
 
 
-def test_stop_ends_the_run(page: Page, serve):
+def test_stop_ends_the_run(page, serve):
     agent = Waits()
-    page.open(serve({"patient": agent.run}).url)
-    page.say("hi")
-    page.find(".answer", "waiting for hi")
-    page.find("#stop").click()
-    page.answer(1, "Stopped.")
+    page.goto(serve({"patient": agent.run}).url)
+    say(page, "hi")
+    expect(page.locator(".answer")).to_contain_text("waiting for hi")
+    page.locator("#stop").click()
+    expect(answer(page, 1)).to_contain_text("Stopped.")
     assert agent.ended.wait(20)
-    page.show_trace()
-    page.find("#trace .span", "CANCELLED")
+    show_trace(page)
+    expect(page.locator("#trace .span").first).to_contain_text("CANCELLED")
     agent.release.set()
-    page.say("and now?")
-    page.answer(2, "waiting for and now? released")
+    say(page, "and now?")
+    expect(answer(page, 2)).to_contain_text("waiting for and now? released")
 
 
-def test_an_error_is_readable_and_its_trace_tells_why(page: Page, serve):
-    page.open(serve({"broken": broken}).url)
-    page.say("hi")
-    answer = page.answer(1, "the agent failed")
-    assert "secret" not in answer.text
-    page.show_trace()
-    page.find("#trace .detail", "RuntimeError: secret of the agent")
-    page.find("#trace summary", "Exception").click()
-    page.find("#trace details[open]", "Traceback")
+def test_an_error_is_readable_and_its_trace_tells_why(page, serve):
+    page.goto(serve({"broken": broken}).url)
+    say(page, "hi")
+    expect(answer(page, 1)).to_contain_text("the agent failed")
+    expect(answer(page, 1)).not_to_contain_text("secret")
+    show_trace(page)
+    expect(page.locator("#trace .detail .error")).to_have_text("RuntimeError: secret of the agent")
+    page.locator("#trace summary", has_text="Exception").click()
+    expect(page.locator("#trace").get_by_text("Traceback")).to_be_visible()
 
 
-def test_a_call_waits_for_approval(page: Page, serve):
-    page.open(serve({"careful": careful}).url)
+def test_a_call_waits_for_approval(page, serve):
+    page.goto(serve({"careful": careful}).url)
     for number, (choice, outcome) in enumerate((("Approve", "deleted"), ("Reject", "kept"))):
-        page.say("delete the report")
-        asked = page.answer(2 * number + 1, "Call delete_file of disk?")
-        assert asked.find_element(By.CSS_SELECTOR, ".refusal").text == "I can't do this alone."
-        assert '"path": "report.txt"' in asked.text
-        page.find(".approval:enabled button", choice).click()
-        page.answer(2 * number + 2, outcome)
+        say(page, "delete the report")
+        asked = answer(page, 2 * number + 1)
+        expect(asked).to_contain_text("Call delete_file of disk?")
+        expect(asked.locator(".refusal")).to_have_text("I can't do this alone.")
+        expect(asked).to_contain_text('"path": "report.txt"')
+        asked.locator(".approval").get_by_role("button", name=choice).click()
+        expect(answer(page, 2 * number + 2)).to_contain_text(outcome)
 
 
-def test_one_of_several_agents_is_picked(page: Page, serve):
-    page.open(serve({"broken": broken, "weather": weather}).url)
-    Select(page.find("#agents")).select_by_visible_text("weather")
-    page.find(".welcome", "Talk to weather")
-    page.say("hi")
-    page.answer(1, "sunny")
+def test_one_of_several_agents_is_picked(page, serve):
+    page.goto(serve({"broken": broken, "weather": weather}).url)
+    page.locator("#agents").select_option("weather")
+    expect(page.locator(".welcome")).to_contain_text("Talk to weather")
+    say(page, "hi")
+    expect(answer(page, 1)).to_contain_text("sunny")
 
 
-def test_an_api_key_is_asked_for_once(page: Page, serve):
-    url = serve({"weather": weather}, api_keys=["right"]).url
-    page.open(url)
-    page.find("#key-value").send_keys("wrong", Keys.ENTER)
-    page.find("#key-problem", "did not accept")
-    page.find("#key-value").send_keys("right", Keys.ENTER)
-    page.find(".welcome")
-    page.say("hi")
-    page.answer(1, "sunny")
-    page.show_trace()
-    page.browser.refresh()
-    page.find(".welcome")
-    refused = page.complaints()
-    assert len(refused) == 2  # without a key, and with the wrong one
-    assert all("401" in each for each in refused)
+def test_an_api_key_is_asked_for_once(page, serve, complaints):
+    page.goto(serve({"weather": weather}, api_keys=["right"]).url)
+    page.locator("#key-value").fill("wrong")
+    page.locator("#key-value").press("Enter")
+    expect(page.locator("#key-problem")).to_contain_text("did not accept")
+    page.locator("#key-value").fill("right")
+    page.locator("#key-value").press("Enter")
+    expect(page.locator(".welcome")).to_be_visible()
+    say(page, "hi")
+    expect(answer(page, 1)).to_contain_text("sunny")
+    show_trace(page)
+    page.reload()
+    expect(page.locator(".welcome")).to_be_visible()
+    assert len(complaints) == 2  # without a key, and with the wrong one
+    assert all("401" in each for each in complaints)
+    complaints.clear()
 
 
-def test_it_fits_a_phone(page: Page, serve):
-    with page.narrow():
-        page.open(serve({"weather": weather}).url)
-        page.say("x" * 200)
-        page.answer(1, "sunny")
-        assert page.width() == 380
-        page.show_trace()
-        assert page.find("#trace").rect["width"] == 380
-        assert page.width() == 380
+def test_it_fits_a_phone(page, serve):
+    page.set_viewport_size({"width": 380, "height": 760})
+    page.goto(serve({"weather": weather}).url)
+    say(page, "x" * 200)
+    expect(answer(page, 1)).to_contain_text("sunny")
+    assert width(page) == 380
+    show_trace(page)
+    box = page.locator("#trace").bounding_box()
+    assert box is not None
+    assert box["width"] == 380
+    assert width(page) == 380
 
 
 def test_nothing_but_its_own_files_may_run_on_the_page(serve):

@@ -11,6 +11,8 @@ from spanloom import SpanType
 
 if find_spec("fastapi") is None:
     collect_ignore_glob = ["test_*.py"]
+if find_spec("playwright") is not None:
+    from browsing import browser, complaints, page  # noqa: F401 - fixtures
 
 QUESTION = {"role": "user", "content": "Weather in Paris?"}
 CALL = {
@@ -61,22 +63,3 @@ def viewer() -> Iterator[Any]:
     server = LiveServer(make_application())
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    import browsing
-
-    with browsing.open_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A page; whatever the browser complains about (script errors, policy violations) fails the test."""
-    from browsing import Page
-
-    page = Page(browser)
-    yield page
-    assert page.complaints() == []
-    browser.get("about:blank")

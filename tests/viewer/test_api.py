@@ -49,6 +49,9 @@ def test_a_mistake_in_a_filter_is_told_with_its_place(viewer):
         ("/api/traces?limit=0", 400, "limit"),
         ("/api/traces?limit=100000", 400, "limit"),
         ("/api/traces?page_token=nonsense", 400, "page"),
+        ("/api/statistics?interval=0", 400, "interval"),
+        ("/api/statistics?group_by=moon", 400, "group_by"),
+        ("/api/statistics?start_time_ms=99999999999999999", 400, "start_time_ms"),
         ("/api/traces/none", 404, "'none'"),
         ("/api/nothing", 404, "/api/nothing"),
     ],
@@ -67,6 +70,18 @@ def test_a_session_is_told_from_its_beginning(viewer):
     found = viewer.http.get("/api/sessions/it%27s%2Fone").json()
     assert [info["name"] for info in found["traces"]] == ["turn 0", "turn 1", "turn 2"]
     assert found["next_page_token"] is None
+
+
+def test_statistics_of_what_fits(viewer, run_agent):
+    run_agent()
+    leave_traces(2)
+    told = viewer.http.get("/api/statistics", params={"filter": "tags.env = 'prod'", "group_by": "model"}).json()
+    assert told["total"]["count"] == 1
+    assert [(group["name"], group["total_tokens"]) for group in told["groups"]] == [("gpt-5", 1443)]
+    assert told["series"] == []
+    everything = viewer.http.get("/api/statistics", params={"interval": 86_400, "start_time_ms": 0}).json()
+    assert sum(bucket["count"] for bucket in everything["series"]) == 3
+    assert viewer.http.get("/api/statistics", params={"end_time_ms": 1000}).json()["total"]["count"] == 0
 
 
 def test_feedback_is_stored(viewer):
@@ -107,7 +122,7 @@ def test_foreign_pages_are_refused(viewer, headers, path):
 
 
 def test_nothing_but_its_own_files_may_run(viewer):
-    for path in ("/", "/traces/x", "/sessions/a/b"):
+    for path in ("/", "/charts", "/compare/x/y", "/traces/x", "/sessions/a/b"):
         policy = viewer.http.get(path).headers["content-security-policy"]
         assert "default-src 'self'" in policy
         assert "unsafe" not in policy

@@ -2,108 +2,99 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
-import browsing
-from browsing import Page
-from selenium.webdriver.common.keys import Keys
+from browsing import expect, width
 
 import spanloom
 
-pytestmark = browsing.needs_browser
 
-
-def names(page: Page) -> list[str]:
-    return [cell.text for cell in page.all("#traces td.name")]
-
-
-def press(page: Page, *keys: str) -> None:
-    page.browser.switch_to.active_element.send_keys(*keys)
+def names(page):
+    return page.locator("#traces td.name")
 
 
 def test_the_list_shows_and_searches_traces(page, viewer, run_agent):
     run_agent()
     with spanloom.start_span("other"):
         pass
-    page.open(viewer.url)
-    page.find("#traces td", "1,443")
-    assert names(page) == ["other", "weather_agent"]
-    page.find("#traces td.asked", "Weather in Paris?")
-    page.find("#search").send_keys("tags.env = 'prod'")
-    page.wait(lambda: names(page) == ["weather_agent"], "filtered list")
-    page.browser.refresh()
-    page.wait(lambda: names(page) == ["weather_agent"], "filter that outlives a reload")
+    page.goto(viewer.url)
+    expect(names(page)).to_have_text(["other", "weather_agent"])
+    expect(page.locator("#traces tr", has_text="weather_agent")).to_contain_text("1,443")
+    expect(page.locator("#traces td.asked").nth(1)).to_have_text("Weather in Paris?")
+    page.locator("#search").fill("tags.env = 'prod'")
+    expect(names(page)).to_have_text(["weather_agent"])
+    page.reload()
+    expect(names(page)).to_have_text(["weather_agent"])
 
 
-def test_a_mistake_in_the_search_is_readable(page, viewer, run_agent):
+def test_a_mistake_in_the_search_is_readable(page, viewer, run_agent, complaints):
     run_agent()
-    page.open(viewer.url)
-    page.find("#search").send_keys("stats = 'ERROR'")
-    page.find("#problem", "did you mean status")
-    assert all("400" in each for each in page.complaints())
-    page.find("#search").send_keys(Keys.CONTROL, "a")
-    page.find("#search").send_keys("status = 'OK'")
-    page.wait(lambda: not page.all("#problem")[0].is_displayed() and names(page), "list after the mistake")
-    page.complaints()  # what was typed half is refused, too
+    page.goto(viewer.url)
+    page.locator("#search").fill("stats = 'ERROR'")
+    expect(page.locator("#problem")).to_contain_text("did you mean status")
+    assert all("400" in each for each in complaints)
+    page.locator("#search").fill("status = 'OK'")
+    expect(page.locator("#problem")).to_be_hidden()
+    expect(names(page)).to_have_text(["weather_agent"])
+    complaints.clear()
 
 
 def test_new_traces_appear_by_themselves(page, viewer, run_agent):
-    page.open(viewer.url)
-    page.find("#empty", "No traces yet")
+    page.goto(viewer.url)
+    expect(page.locator("#empty")).to_contain_text("No traces yet")
     run_agent()
-    page.find("#traces td.name", "weather_agent")
-    assert not page.all("#empty")[0].is_displayed()
+    expect(names(page)).to_have_text(["weather_agent"])
+    expect(page.locator("#empty")).to_be_hidden()
 
 
 def test_older_traces_are_a_page_away(page, viewer):
     for number in range(60):
         with spanloom.start_span(f"job {number}"):
             pass
-    page.open(viewer.url)
-    page.wait(lambda: len(names(page)) == 50, "first page")
-    page.find("#older").click()
-    page.wait(lambda: len(names(page)) == 60, "second page")
-    assert names(page)[-1] == "job 0"
-    assert not page.all("#older")[0].is_displayed()
+    page.goto(viewer.url)
+    expect(names(page)).to_have_count(50)
+    page.locator("#older").click()
+    expect(names(page)).to_have_count(60)
+    expect(names(page).last).to_have_text("job 0")
+    expect(page.locator("#older")).to_be_hidden()
 
 
 def test_the_keyboard_is_enough(page, viewer, run_agent):
     run_agent()
     with spanloom.start_span("newer"):
         pass
-    page.open(viewer.url)
-    page.find("#traces td.name", "weather_agent")
-    press(page, "/")
-    assert page.browser.switch_to.active_element.get_attribute("id") == "search"
-    press(page, Keys.ESCAPE)
-    press(page, "j")
-    press(page, "j")
-    press(page, Keys.ENTER)
-    page.find(".span[aria-current]", "weather_agent")
-    press(page, "j")
-    page.find(".detail h3", "chat gpt-5")
-    press(page, "k")
-    page.find(".detail h3", "weather_agent")
-    press(page, Keys.ESCAPE)
-    page.find("#traces td.name", "newer")
+    page.goto(viewer.url)
+    expect(names(page)).to_have_text(["newer", "weather_agent"])
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+    for key in ("Escape", "j", "j", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator(".span[aria-current]")).to_contain_text("weather_agent")
+    page.keyboard.press("j")
+    expect(page.locator(".detail h3")).to_have_text("chat gpt-5")
+    page.keyboard.press("k")
+    expect(page.locator(".detail h3")).to_have_text("weather_agent")
+    page.keyboard.press("Escape")
+    expect(names(page)).to_have_text(["newer", "weather_agent"])
 
 
 def test_a_trace_shows_its_tree_and_what_each_span_did(page, viewer, run_agent):
-    page.open(f"{viewer.url}/traces/{run_agent()}")
-    page.find(".span", "weather_agent")
-    assert [name.text for name in page.all(".span b")] == ["weather_agent", "chat gpt-5", "forecast"]
-    assert page.find("dl", "1,412 → 31").text.startswith("Status\nok")
-    page.find(".span", "chat gpt-5").click()
-    page.find(".facts", "gpt-5 · 1,412 → 31 tokens · $0.00120")
-    page.find(".message[data-role=user]", "Weather in Paris?")
-    answer = page.find(".message[data-role=assistant]", "calls forecast call_1")
-    assert '"days": 3' in answer.text
-    page.find(".message summary", "Reasoning").click()
-    page.find(".message .text", "I need the tool.")
-    page.find(".span", "forecast").click()
-    page.find(".detail .error", "ValueError: no forecast for 3 days")
-    page.find(".detail summary", "Exception").click()
-    page.find(".detail details[open]", "Traceback")
+    page.goto(f"{viewer.url}/traces/{run_agent()}")
+    expect(page.locator(".span b")).to_have_text(["weather_agent", "chat gpt-5", "forecast"])
+    expect(page.locator("dl")).to_have_text(re.compile("^Statusok.*1,412 → 31"))
+    page.locator(".span", has_text="chat gpt-5").click()
+    expect(page.locator(".detail > .facts").first).to_contain_text("gpt-5 · 1,412 → 31 tokens · $0.00120")
+    expect(page.locator(".message[data-role=user]")).to_contain_text("Weather in Paris?")
+    answer = page.locator(".message[data-role=assistant]")
+    expect(answer).to_contain_text("calls forecast call_1")
+    expect(answer).to_contain_text('"days": 3')
+    answer.get_by_text("Reasoning").click()
+    expect(answer.get_by_text("I need the tool.")).to_be_visible()
+    page.locator(".span", has_text="forecast").click()
+    expect(page.locator(".detail > .error")).to_have_text("ValueError: no forecast for 3 days")
+    page.locator(".detail summary", has_text="Exception").click()
+    expect(page.locator(".detail").get_by_text("Traceback")).to_be_visible()
 
 
 def test_a_running_trace_grows_on_the_page(page, viewer):
@@ -118,13 +109,13 @@ def test_a_running_trace_grows_on_the_page(page, viewer):
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        page.open(f"{viewer.url}/?filter=status%20%3D%20%27IN_PROGRESS%27")
-        page.find("#traces td.name", "agent").click()
-        page.find("dl", "in progress")
-        assert [name.text for name in page.all(".span b")] == ["first"]
+        page.goto(f"{viewer.url}/?filter=status%20%3D%20%27IN_PROGRESS%27")
+        page.locator("#traces a", has_text="agent").click()
+        expect(page.locator("dl")).to_contain_text("in progress")
+        expect(page.locator(".span b")).to_have_text(["first"])
         go_on.set()
-        page.find(".span", "agent")
-        page.find("dl", "ok")
+        expect(page.locator(".span b")).to_have_text(["agent", "first"])
+        expect(page.locator("dd").first).to_have_text("ok")
     finally:
         go_on.set()
         thread.join()
@@ -132,43 +123,43 @@ def test_a_running_trace_grows_on_the_page(page, viewer):
 
 def test_feedback_is_kept_and_shown(page, viewer, run_agent):
     trace_id = run_agent()
-    page.open(f"{viewer.url}/traces/{trace_id}")
-    page.find("#feedback button", "Bad").click()
-    page.find("#feedback input").send_keys("wrong city", Keys.ENTER)
-    page.find(".assessments li", "wrong city")
-    page.find(".span", "forecast").click()
-    page.find(".detail .feedback button", "Good").click()
-    page.find(".detail .feedback button", "Store").click()
-    page.find(".assessments li", "span ")
-    said = spanloom.get_trace(trace_id).info.assessments
-    forecast = spanloom.get_trace(trace_id).search_spans(name="forecast")[0]
-    assert [(each.value, each.rationale, each.span_id) for each in said] == [
+    page.goto(f"{viewer.url}/traces/{trace_id}")
+    page.locator("#feedback").get_by_role("button", name="Bad").click()
+    page.locator("#feedback input").fill("wrong city")
+    page.keyboard.press("Enter")
+    expect(page.locator(".assessments li")).to_contain_text("wrong city")
+    page.locator(".span", has_text="forecast").click()
+    page.locator(".detail .feedback").get_by_role("button", name="Good").click()
+    page.locator(".detail .feedback").get_by_role("button", name="Store").click()
+    expect(page.locator(".assessments li").nth(1)).to_contain_text("span ")
+    trace = spanloom.get_trace(trace_id)
+    [forecast] = trace.search_spans(name="forecast")
+    assert [(each.value, each.rationale, each.span_id) for each in trace.info.assessments] == [
         (False, "wrong city", None),
         (True, None, forecast.span_id),
     ]
-    page.find(".detail h3", "forecast")
+    expect(page.locator(".detail h3")).to_have_text("forecast")
 
 
 def test_a_session_reads_as_a_conversation(page, viewer, run_agent):
     trace_id = run_agent()
     run_agent()
     run_agent("another")
-    page.open(f"{viewer.url}/traces/{trace_id}")
-    page.find("dd a", "chat 1/a").click()
-    page.find("h1", "Session chat 1/a")
-    page.wait(lambda: len(page.all("#turns li")) == 2, "two turns")
-    assert page.find("#turns .question").text == "Weather in Paris?"
-    assert page.find("#turns .answer").text == "Sorry: no forecast for 3 days"
+    page.goto(f"{viewer.url}/traces/{trace_id}")
+    page.locator("dd a", has_text="chat 1/a").click()
+    expect(page.locator("h1")).to_have_text("Session chat 1/a")
+    expect(page.locator("#turns .question")).to_have_text(["Weather in Paris?"] * 2)
+    expect(page.locator("#turns .answer").first).to_have_text("Sorry: no forecast for 3 days")
     run_agent()
-    page.wait(lambda: len(page.all("#turns li")) == 3, "turn that came meanwhile")
-    page.find("#turns a", "weather_agent").click()
-    page.find(".span", "weather_agent")
+    expect(page.locator("#turns li")).to_have_count(3)
+    page.locator("#turns a").first.click()
+    expect(page.locator(".span b").first).to_have_text("weather_agent")
 
 
 def test_it_fits_a_phone(page, viewer, run_agent):
     trace_id = run_agent("x" * 200)
-    with page.narrow():
-        for path in ("/", f"/traces/{trace_id}", f"/sessions/{'x' * 200}"):
-            page.open(viewer.url + path)
-            page.find("main", "weather_agent")
-            assert page.width() <= 380
+    page.set_viewport_size({"width": 380, "height": 760})
+    for path in ("/", f"/traces/{trace_id}", f"/compare/{trace_id}/{trace_id}", f"/sessions/{'x' * 200}"):
+        page.goto(viewer.url + path)
+        expect(page.locator("main")).to_contain_text("weather_agent")
+        assert width(page) <= 380

@@ -6,7 +6,7 @@ subclass are patched, too, even of those that are imported or defined later.
 
 from __future__ import annotations
 
-from spanloom.instrument import Patch, Plugin
+from spanloom.instrument import Patch, Plugin, ToolFunction
 from spanloom_autolog.autogen import agents, memories, models, teams, tools
 
 __all__ = ["plugin"]
@@ -37,4 +37,5 @@ plugin = Plugin(
         Patch(_TOOLS, "Workbench.call_tool", tools.call_tool, subclasses=True),
         Patch("autogen_core.memory", "Memory.query", memories.query, subclasses=True),
     ),
+    tools=(ToolFunction(_TOOLS, "BaseTool.run", tools.name_of, tools.arguments_of, subclasses=True),),
 )

@@ -20,7 +20,15 @@ from spanloom_autolog.autogen.nesting import PLUGIN
 if TYPE_CHECKING:
     from spanloom.tracing.span import Span
 
-__all__ = ["call_tool", "execute_tool_call", "run_function", "run_json", "run_json_stream"]
+__all__ = [
+    "arguments_of",
+    "call_tool",
+    "execute_tool_call",
+    "name_of",
+    "run_function",
+    "run_json",
+    "run_json_stream",
+]
 
 
 def execute_tool_call(function: Callable[..., Any], call: Call) -> Any:
@@ -78,6 +86,18 @@ def run_function(function: Callable[..., Any], call: Call) -> Any:
             run = function.__func__  # type: ignore[attr-defined]  # a bound method
             return run(in_context, *call.args, **call.kwargs)
     return function(*call.args, **call.kwargs)
+
+
+def name_of(call: Call) -> str:
+    """Return the name of the tool that runs."""
+    return str(call.instance.name)
+
+
+def arguments_of(call: Call) -> dict[str, Any]:
+    """Return what the tool that runs was given."""
+    arguments = call.args[0] if call.args else call.kwargs["args"]
+    given: dict[str, Any] = arguments.model_dump(mode="json")
+    return given
 
 
 def _open_call() -> Span | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spanloom.instrument import CallHandler, Hook, Patch, Plugin
+from spanloom.instrument import Call, CallHandler, Hook, Patch, Plugin, ToolFunction
 from spanloom.tracing.vocabulary import SpanType
 from spanloom_autolog.dspy import retrieval
+from spanloom_autolog.dspy.transports import TRANSPORTS
 
 __all__ = ["plugin"]
 
@@ -61,6 +62,14 @@ def _follow_batches(_options: Mapping[str, Any]) -> Callable[[], None]:
     return follow_batches()
 
 
+def _tool_name(call: Call) -> str:
+    return str(call.instance.name)
+
+
+def _tool_arguments(call: Call) -> dict[str, Any]:
+    return call.kwargs
+
+
 # Hooks wait for the whole package: its modules import each other in circles.
 plugin = Plugin(
     name="dspy",
@@ -81,4 +90,9 @@ plugin = Plugin(
     ),
     # An optimization makes thousands of model calls; its evaluations and their scores are recorded anyway.
     options={"trace_compile": False, "trace_evaluate": True},
+    tools=tuple(
+        ToolFunction("dspy.adapters.types.tool", f"Tool.{method}", _tool_name, _tool_arguments, opens_span=True)
+        for method in ("__call__", "acall")
+    ),
+    transports=TRANSPORTS,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spanloom.instrument import Call, Hook, Patch, Plugin
+from spanloom.instrument import Call, Hook, Patch, Plugin, ToolFunction
 
 __all__ = ["plugin"]
 
@@ -25,6 +25,15 @@ def _watched(function: Callable[..., Any], call: Call) -> Any:
     return end_when_cancelled(function, call)
 
 
+def _tool_name(call: Call) -> str:
+    return str(call.instance.name)
+
+
+def _tool_arguments(call: Call) -> dict[str, Any]:
+    given = {name: value for name, value in call.kwargs.items() if name not in ("config", "run_manager")}
+    return {**given, "args": list(call.args)} if call.args else given
+
+
 plugin = Plugin(
     name="langchain",
     package="langchain-core",
@@ -35,4 +44,8 @@ plugin = Plugin(
         Patch("langchain_core.retrievers", "BaseRetriever.ainvoke", _watched),
     ),
     hooks=(Hook("langchain_core.tracers.context", "register_configure_hook", _join_callbacks),),
+    tools=tuple(
+        ToolFunction("langchain_core.tools.base", f"BaseTool.{method}", _tool_name, _tool_arguments, subclasses=True)
+        for method in ("_run", "_arun")
+    ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spanloom.instrument import Hook, Plugin
+from spanloom.instrument import Call, Hook, Plugin, ToolFunction
 
 __all__ = ["plugin"]
 
@@ -26,6 +26,18 @@ def _join_events(_options: Mapping[str, Any]) -> Callable[[], None]:
     return join_events()
 
 
+def _tool_name(call: Call) -> str:
+    from spanloom_autolog.llama_index.tools import name_of
+
+    return name_of(call.instance)
+
+
+def _tool_arguments(call: Call) -> dict[str, Any]:
+    from spanloom_autolog.llama_index.tools import inputs
+
+    return inputs(call.instance, {**call.kwargs, "args": call.args})
+
+
 plugin = Plugin(
     name="llama_index",
     package="llama-index-core",
@@ -33,5 +45,15 @@ plugin = Plugin(
     hooks=(
         Hook("llama_index_instrumentation", "Dispatcher.span_handlers", _join_spans),
         Hook("llama_index_instrumentation", "Dispatcher.event_handlers", _join_events),
+    ),
+    tools=tuple(
+        ToolFunction(
+            "llama_index.core.tools.types",
+            f"{owner}.{method}",
+            _tool_name,
+            _tool_arguments,
+            subclasses=True,
+        )
+        for owner, method in (("BaseTool", "__call__"), ("AsyncBaseTool", "call"), ("AsyncBaseTool", "acall"))
     ),
 )

@@ -6,7 +6,7 @@ builds on them. The other side learns which span asked, see `propagation`.
 
 from __future__ import annotations
 
-from spanloom.instrument import CallHandler, Patch, Plugin
+from spanloom.instrument import CallHandler, Patch, Plugin, ToolFunction
 from spanloom.tracing.vocabulary import SpanType
 from spanloom_autolog.mcp import prompts, resources, tools
 from spanloom_autolog.mcp.propagation import trace_context
@@ -62,4 +62,5 @@ plugin = Plugin(
         Patch(_SESSION, "ClientSession.read_resource", _read_resource),
         Patch(_SESSION, "ClientSession.get_prompt", _get_prompt),
     ),
+    tools=(ToolFunction(_SESSION, "ClientSession.call_tool", tools.name, tools.arguments, opens_span=True),),
 )

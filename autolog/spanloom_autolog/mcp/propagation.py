@@ -28,7 +28,9 @@ def trace_context(method: str) -> Callable[[Call, Span], Mapping[str, Any]]:
         meta = call.kwargs.get("meta") or {}
         if "traceparent" in meta or not _takes_meta(method) or _opentelemetry_is_active():
             return _NOTHING
-        return {"meta": {**meta, "traceparent": f"00-{span.trace_id}-{span.span_id}-01"}}
+        from spanloom.tracing.propagation import traceparent_of
+
+        return {"meta": {**meta, "traceparent": traceparent_of(span)}}
 
     return add
 

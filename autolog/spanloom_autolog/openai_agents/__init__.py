@@ -13,7 +13,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from spanloom.instrument import Call, Hook, Patch, Plugin
+from spanloom.instrument import Call, Hook, Patch, Plugin, ToolFunction
 
 __all__ = ["plugin"]
 
@@ -43,6 +43,17 @@ def _silence_export(options: Mapping[str, Any]) -> Callable[[], None]:
     return silence() if options["disable_export"] else lambda: None
 
 
+def _tool_name(call: Call) -> str:
+    return str(call.kwargs["function_tool"].name)
+
+
+def _tool_arguments(call: Call) -> dict[str, Any]:
+    from spanloom_autolog.openai_agents.tools import arguments
+
+    given = arguments(call.kwargs["arguments"])
+    return given if isinstance(given, dict) else {"input": given}
+
+
 _RUNNER = "agents.run"
 _MODEL = "agents.models.interface"
 _TOOL = "agents.run_internal.tool_execution"
@@ -70,4 +81,5 @@ plugin = Plugin(
         Hook("agents.tracing.processors", "BackendSpanExporter.export", _silence_export),
     ),
     options=MappingProxyType({"disable_export": False}),
+    tools=(ToolFunction(_TOOL, "_invoke_function_tool_with_metadata", _tool_name, _tool_arguments),),
 )

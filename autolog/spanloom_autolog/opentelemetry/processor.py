@@ -9,14 +9,13 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace import Span as SdkSpan
 from opentelemetry.trace import SpanContext, get_current_span
 
+from spanloom.otlp.conventions import MODEL_TYPES, Work, record, work_of
 from spanloom.tracing import attributes, flush
 from spanloom.tracing.context import current_span, is_below, register_parent_resolver
 from spanloom.tracing.guard import guard
 from spanloom.tracing.recorder import open_span, open_wire_span
 from spanloom.tracing.span import NOOP_SPAN, Span
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
-from spanloom_autolog.opentelemetry.operations import MODEL_TYPES, Work, work_of
-from spanloom_autolog.opentelemetry.reading import record
 
 __all__ = ["SpanloomSpanProcessor"]
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from spanloom.instrument import Call, CallHandler, Hook, Patch, Plugin
+from spanloom.instrument import Call, CallHandler, Hook, Patch, Plugin, ToolFunction
 from spanloom.tracing.vocabulary import SpanType
 from spanloom_autolog.pydantic_ai import embeddings
 
@@ -73,6 +73,16 @@ _embeddings = CallHandler(
     result_attributes=embeddings.result_attributes,
 )
 
+
+def _tool_name(call: Call) -> str:
+    return str(call.args[0] if call.args else call.kwargs["name"])
+
+
+def _tool_arguments(call: Call) -> dict[str, Any]:
+    given: dict[str, Any] = call.args[1] if len(call.args) > 1 else call.kwargs["tool_args"]
+    return given
+
+
 _INSTRUMENTATION = "pydantic_ai.capabilities.instrumentation"
 _INSTRUMENTED_MODEL = "pydantic_ai.models.instrumented"
 
@@ -110,4 +120,5 @@ plugin = Plugin(
         Hook("pydantic_ai.exceptions", "control flow", _register_control_flow),
         Hook("pydantic_ai", "Agent.instrument_all", _switch_on),
     ),
+    tools=(ToolFunction("pydantic_ai.toolsets.function", "FunctionToolset.call_tool", _tool_name, _tool_arguments),),
 )

@@ -8,10 +8,12 @@ import typer
 from typer.core import TyperGroup
 
 import spanloom
-from spanloom.cli import doctor, store_commands, traces
+from spanloom.cli import doctor, evaluations, prompts, runs, store_commands, traces
+from spanloom.cli.collector import collector
 from spanloom.cli.demo import command as demo
 from spanloom.cli.run import command as run
 from spanloom.cli.serve import serve
+from spanloom.cli.stats import stats
 from spanloom.cli.ui import ui
 from spanloom.errors import SpanloomError
 
@@ -54,10 +56,15 @@ def _spanloom(
     """Every agent framework, one trace and one agent interface."""
 
 
+app.command("collector")(collector)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve)
+app.command("stats")(stats)
 app.command("ui")(ui)
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
+app.add_typer(evaluations.app, name="evaluations")
 app.add_typer(store_commands.app, name="store")
 app.add_typer(traces.app, name="traces")
+app.add_typer(prompts.app, name="prompts")
+app.add_typer(runs.app, name="runs")

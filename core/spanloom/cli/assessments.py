@@ -1,16 +1,37 @@
-"""Feedback and expectations, in one line each."""
+"""Feedback and expectations: the options that say one, and one shown in a line."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import orjson
+import typer
 from rich.text import Text
 
 from spanloom.cli.formats import one_line
 from spanloom.cli.span_tree import style_of_status
+from spanloom.cli.terminal import make_console, show, show_json
 from spanloom.tracing.assessments import Assessment, Feedback
 from spanloom.tracing.traces import Trace
 
-__all__ = ["assessment_line"]
+__all__ = [
+    "RationaleOption",
+    "SourceIdOption",
+    "SourceTypeOption",
+    "SpanOption",
+    "ValueOption",
+    "assessment_line",
+    "parse_value",
+    "show_assessment",
+]
+
+ValueOption = Annotated[
+    str | None, typer.Option(help="The value: true, false, a number, other JSON; anything else is text.")
+]
+RationaleOption = Annotated[str | None, typer.Option(help="Why.")]
+SourceTypeOption = Annotated[str, typer.Option(help="HUMAN, LLM_JUDGE or CODE.")]
+SourceIdOption = Annotated[str, typer.Option(help="Who exactly, e.g. an e-mail address.")]
+SpanOption = Annotated[str | None, typer.Option(help="The one span that is meant.")]
 
 _VALUE = 240
 _RATIONALE = 400
@@ -33,3 +54,19 @@ def assessment_line(said: Assessment, trace: Trace) -> Text:
         names = [span.name for span in trace.search_spans(span_id=said.span_id)]
         line.append(f" on {one_line(names[0] if names else said.span_id, 60)}", "dim")
     return line.append(f"  {said.assessment_id}", "dim") if said.assessment_id is not None else line
+
+
+def show_assessment(said: Assessment, trace: Trace, *, as_json: bool) -> None:
+    """Print it as a line, or as a JSON document."""
+    if as_json:
+        show_json(said.to_dict())
+    else:
+        show(make_console(), assessment_line(said, trace))
+
+
+def parse_value(text: str | None) -> Any:
+    """Return the JSON value that the text is, else the text itself."""
+    try:
+        return orjson.loads(text) if text is not None else None
+    except orjson.JSONDecodeError:
+        return text

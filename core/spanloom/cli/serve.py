@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from spanloom.cli.addresses import LOOPBACK
 from spanloom.cli.stores import StoreOption, place
 from spanloom.tracing.settings import settings as tracing_settings
 from spanloom.web import server_extra_needed
@@ -13,7 +14,6 @@ from spanloom.web import server_extra_needed
 __all__ = ["serve"]
 
 _MEGABYTE = 2**20
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def serve(
@@ -77,7 +77,7 @@ def serve(
     server = command.make_server(agents, limits)
     typer.echo(f"serving {', '.join(server.names)} at http://{host}:{port} (Ctrl-C stops; docs at /docs)", err=True)
     typer.echo(f"traces go to {place(tracing_settings.store)}", err=True)
-    if not limits.api_keys and host not in _LOOPBACK:
+    if not limits.api_keys and host not in LOOPBACK:
         typer.echo("Warning: everybody who reaches this address may use it: set SPANLOOM_API_KEY", err=True)
     if workers == 1 and not reload:
         serve_application(server.app, host=host, port=port)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from spanloom.cli.store_trim import trim_store
 from spanloom.cli.stores import StoreOption, file_of, open_existing
 from spanloom.cli.terminal import show_json
 from spanloom.tracing.pipeline import pipeline
@@ -32,10 +33,14 @@ def vacuum(
     The file is written anew: that takes as much free space again, and writers wait meanwhile.
     """
     file = file_of(open_existing(store))
-    before = file.stat().st_size if file is not None else 0
-    pipeline.store().vacuum()
-    after = file.stat().st_size if file is not None else 0
+    opened = pipeline.store()
+    before = file.stat().st_size if file is not None else opened.size_bytes()
+    opened.vacuum()
+    after = file.stat().st_size if file is not None else opened.size_bytes()
     if as_json:
         show_json({"bytes_before": before, "bytes_after": after})
     else:
         typer.echo(f"{before / _MEGABYTE:,.1f} MiB before, {after / _MEGABYTE:,.1f} MiB now")
+
+
+app.command("trim")(trim_store)

@@ -9,15 +9,22 @@ from typing import Annotated
 import typer
 
 import spanloom
+from spanloom.cli.store_completion import complete_store
 from spanloom.errors import StoreError
 from spanloom.store.sqlite import path_of
 from spanloom.tracing.settings import DEFAULT_STORE, settings
+from spanloom.tracing.stores import without_password
 
 __all__ = ["StoreOption", "file_of", "open_existing", "place", "same_store"]
 
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="URL", help="The trace store, e.g. sqlite:///traces.db. (or SPANLOOM_STORE)"),
+    typer.Option(
+        "--store",
+        metavar="URL",
+        autocompletion=complete_store,
+        help="The trace store, e.g. sqlite:///traces.db. (or SPANLOOM_STORE)",
+    ),
 ]
 
 _IN_MEMORY = ":memory:"
@@ -35,12 +42,12 @@ def place(url: str) -> str:
     if url.startswith("sqlite://"):
         file = file_of(url)
         return str(file) if file is not None else "memory (gone when the process ends)"
-    return url
+    return without_password(url)
 
 
 def same_store(url: str) -> str:
     """Return the option, if one is needed, that makes another command use this store."""
-    return "" if url == DEFAULT_STORE else f" --store {shlex.quote(url)}"
+    return "" if url == DEFAULT_STORE else f" --store {shlex.quote(without_password(url))}"
 
 
 def open_existing(url: str | None) -> str:

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 import spanloom
+from spanloom.cli.ages import parse_age
+from spanloom.cli.completion import complete_filter, complete_trace_id
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing, place
 from spanloom.cli.terminal import show_json
+from spanloom.cli.trace_options import ExperimentOption
 
 __all__ = ["delete"]
-
-_AGE = re.compile(r"(\d+)\s*([smhdw])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _age(text: str) -> timedelta:
-    found = _AGE.fullmatch(text.strip())
-    if found is None:
-        raise typer.BadParameter(f"{text!r} is no age; expected a number and s, m, h, d or w, e.g. 30d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def delete(
     trace_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID|last]...", help="Ids, or unambiguous starts of ids.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID|last]...", autocompletion=complete_trace_id, help="Ids, or unambiguous starts of ids."
+        ),
     ] = None,
     filter_string: Annotated[
-        str | None, typer.Option("--filter", help="Those that fit this filter, e.g. \"status = 'ERROR'\".")
+        str | None,
+        typer.Option(
+            "--filter", autocompletion=complete_filter, help="Those that fit this filter, e.g. \"status = 'ERROR'\"."
+        ),
     ] = None,
-    experiment: Annotated[str | None, typer.Option(help="Only traces of this experiment.")] = None,
+    experiment: ExperimentOption = None,
     older_than: Annotated[
         str | None, typer.Option(metavar="AGE", help="Only those that began longer ago: 12h, 30d, 8w.")
     ] = None,
@@ -48,7 +45,7 @@ def delete(
     """
     if not trace_ids and filter_string is None and experiment is None and older_than is None:
         raise typer.BadParameter("say which traces: ids, --filter, --experiment or --older-than")
-    age = _age(older_than) if older_than is not None else None
+    age = parse_age(older_than) if older_than is not None else None
     url = open_existing(store)
     chosen = [find_trace(wanted).info.trace_id for wanted in trace_ids] if trace_ids else None
     if not yes:

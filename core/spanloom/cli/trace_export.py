@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import spanloom
+from spanloom.cli.completion import complete_filter, complete_trace_id
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.progress import progress_bar
 from spanloom.cli.stores import StoreOption, open_existing
@@ -25,11 +26,17 @@ _PAGE = 1000
 
 def export(
     trace_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID|last]...", help="Ids, the starts of ids, or `last`.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID|last]...", autocompletion=complete_trace_id, help="Ids, the starts of ids, or `last`."
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every trace of the store.")] = False,
     filter_string: Annotated[
-        str | None, typer.Option("--filter", help="Every trace that fits, e.g. \"status = 'ERROR'\".")
+        str | None,
+        typer.Option(
+            "--filter", autocompletion=complete_filter, help="Every trace that fits, e.g. \"status = 'ERROR'\"."
+        ),
     ] = None,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file; `-` prints.")] = "-",
     as_html: Annotated[bool, typer.Option("--html", help="Write one trace as a page that needs no server.")] = False,

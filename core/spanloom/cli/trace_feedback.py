@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
 import spanloom
-from spanloom.cli.assessments import assessment_line
+from spanloom.cli.assessments import (
+    RationaleOption,
+    SourceIdOption,
+    SourceTypeOption,
+    SpanOption,
+    ValueOption,
+    parse_value,
+    show_assessment,
+)
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing
-from spanloom.cli.terminal import make_console, show, show_json
+from spanloom.cli.trace_options import JsonOption, TraceArgument
 from spanloom.tracing.assessments import AssessmentSource, AssessmentSourceType
 
 __all__ = ["feedback"]
 
 
 def feedback(
-    trace_id: Annotated[str, typer.Argument(metavar="ID|last", help="An id, the start of one, or `last`.")],
+    trace_id: TraceArgument,
     name: Annotated[str, typer.Option(help="What is judged, e.g. correctness.")] = "feedback",
-    value: Annotated[
-        str | None, typer.Option(help="The judgement: true, false, a number, other JSON; anything else is text.")
-    ] = None,
-    rationale: Annotated[str | None, typer.Option(help="Why.")] = None,
-    source_type: Annotated[str, typer.Option(help="HUMAN, LLM_JUDGE or CODE.")] = AssessmentSourceType.HUMAN,
-    source_id: Annotated[str, typer.Option(help="Who exactly, e.g. an e-mail address.")] = "default",
-    span_id: Annotated[str | None, typer.Option(help="The one span that is meant.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    value: ValueOption = None,
+    rationale: RationaleOption = None,
+    source_type: SourceTypeOption = AssessmentSourceType.HUMAN,
+    source_id: SourceIdOption = "default",
+    span_id: SpanOption = None,
+    as_json: JsonOption = False,
     store: StoreOption = None,
 ) -> None:
     """Say how good a trace, or one span of it, is."""
@@ -36,20 +41,9 @@ def feedback(
     said = spanloom.log_feedback(
         trace.info.trace_id,
         name,
-        _parsed(value),
+        parse_value(value),
         source=AssessmentSource(source_type, source_id),
         rationale=rationale,
         span_id=span_id,
     )
-    if as_json:
-        show_json(said.to_dict())
-        return
-    console = make_console()
-    show(console, assessment_line(said, trace))
-
-
-def _parsed(value: str | None) -> Any:
-    try:
-        return orjson.loads(value) if value is not None else None
-    except orjson.JSONDecodeError:
-        return value
+    show_assessment(said, trace, as_json=as_json)

@@ -13,7 +13,7 @@ from spanloom.cli.span_tree import style_of_status
 from spanloom.cli.terminal import is_plain
 from spanloom.tracing.traces import Trace
 
-__all__ = ["trace_list"]
+__all__ = ["trace_line", "trace_list"]
 
 _SHORT_ID = 16
 """Digits of an id that tell traces apart: 12 of the time in milliseconds, 4 random ones."""
@@ -46,3 +46,24 @@ def trace_list(traces: Sequence[Trace], console: Console) -> Table:
             Text(one_line(info.request_preview or "-", _PLAIN_PREVIEW), "dim"),
         )
     return table
+
+
+def trace_line(trace: Trace, console: Console) -> Table:
+    """Return one trace as a line of a growing list: when it ended, how, how long it took."""
+    info, plain = trace.info, is_plain(console)
+    ended = local_time(info.request_time + (info.execution_duration or 0))
+    line = Table.grid(padding=(0, 2, 0, 0), expand=not plain)
+    for width, right in ((None, False), (None, False), (10, True), (8, True), (None, False)):
+        line.add_column(no_wrap=True, min_width=width, justify="right" if right else "left")
+    line.add_column(no_wrap=True, overflow="ellipsis", min_width=18, max_width=None if plain else 18)
+    line.add_column(no_wrap=True, overflow="ellipsis", ratio=None if plain else 1)
+    line.add_row(
+        ended.isoformat(timespec="seconds") if plain else f"{ended:%H:%M:%S}",
+        Text(f"{info.state:<9}" if plain else _SIGNS.get(info.state, "?"), style_of_status(info.state)),
+        duration(info.execution_duration) if info.execution_duration is not None else "-",
+        f"{info.token_usage.total:,}" if info.token_usage is not None else "-",
+        Text(info.trace_id if plain else info.trace_id[:_SHORT_ID]),
+        Text(one_line(info.name, 60)),
+        Text(one_line(info.request_preview or "-", _PLAIN_PREVIEW), "dim"),
+    )
+    return line

@@ -8,26 +8,25 @@ import typer
 from rich.text import Text
 
 import spanloom
+from spanloom.cli import assessment_commands
+from spanloom.cli.completion import complete_filter
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing, place, same_store
 from spanloom.cli.terminal import make_console, show, show_json
 from spanloom.cli.trace_delete import delete
+from spanloom.cli.trace_expectation import expectation
 from spanloom.cli.trace_export import export
 from spanloom.cli.trace_feedback import feedback
 from spanloom.cli.trace_import import import_file
 from spanloom.cli.trace_list import trace_list
+from spanloom.cli.trace_options import ExperimentOption, FilterOption, JsonOption, TraceArgument
 from spanloom.cli.trace_page import trace_page
+from spanloom.cli.trace_tail import tail
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Look at stored traces, judge them, take them elsewhere.")
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
-
-FilterOption = Annotated[
-    str | None, typer.Option("--filter", help="Only traces that fit, e.g. \"status = 'ERROR' AND tags.env = 'prod'\".")
-]
 OrderOption = Annotated[
     str | None, typer.Option("--order-by", help="E.g. 'duration_ms DESC'; newest first by default.")
 ]
@@ -36,7 +35,7 @@ OrderOption = Annotated[
 @app.command("list")
 def list_traces(
     filter_string: FilterOption = None,
-    experiment: Annotated[str | None, typer.Option(help="Only traces of this experiment.")] = None,
+    experiment: ExperimentOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many traces.")] = 20,
     order_by: OrderOption = None,
     as_json: JsonOption = False,
@@ -64,9 +63,12 @@ def list_traces(
 @app.command("search")
 def search(
     filter_string: Annotated[
-        str, typer.Argument(metavar="FILTER", help="E.g. \"span.type = 'TOOL' AND text MATCH 'paris'\".")
+        str,
+        typer.Argument(
+            metavar="FILTER", autocompletion=complete_filter, help="E.g. \"span.type = 'TOOL' AND text MATCH 'paris'\"."
+        ),
     ],
-    experiment: Annotated[str | None, typer.Option(help="Only traces of this experiment.")] = None,
+    experiment: ExperimentOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many traces.")] = 20,
     order_by: OrderOption = None,
     as_json: JsonOption = False,
@@ -78,7 +80,7 @@ def search(
 
 @app.command("show")
 def show_trace(
-    trace_id: Annotated[str, typer.Argument(metavar="ID|last", help="An id, the start of one, or `last`.")],
+    trace_id: TraceArgument,
     as_json: JsonOption = False,
     store: StoreOption = None,
 ) -> None:
@@ -92,7 +94,10 @@ def show_trace(
     show(console, trace_page(trace))
 
 
+app.command("tail")(tail)
 app.command("delete")(delete)
 app.command("feedback")(feedback)
+app.command("expectation")(expectation)
+app.add_typer(assessment_commands.app, name="assessment")
 app.command("export")(export)
 app.command("import")(import_file)

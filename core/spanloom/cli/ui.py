@@ -6,13 +6,11 @@ from typing import Annotated
 
 import typer
 
+from spanloom.cli.addresses import LOOPBACK, base_url
 from spanloom.cli.stores import StoreOption, open_existing, place
 from spanloom.web import server_extra_needed
 
 __all__ = ["ui"]
-
-_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def ui(
@@ -21,18 +19,18 @@ def ui(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in a browser.")] = False,
     store: StoreOption = None,
 ) -> None:
-    """Look at traces in the browser: search, span trees, conversations, feedback."""
+    """Look at traces in the browser: search, span trees, conversations, feedback. Takes OTLP at /v1/traces, too."""
     with server_extra_needed("spanloom ui"):
-        from spanloom.viewer import process
+        from spanloom.viewer import make_application
+        from spanloom.web.process import listen, serve
     url = open_existing(store)
-    listening = process.listen(host, port)
-    name = _ANY_ADDRESS.get(host, host)
-    address = f"http://{f'[{name}]' if ':' in name else name}:{listening.getsockname()[1]}/"
+    listening = listen(host, port)
+    address = f"{base_url(host, listening.getsockname()[1])}/"
     typer.echo(f"traces of {place(url)} at {address} (Ctrl-C stops)", err=True)
-    if host not in _LOOPBACK:
-        typer.echo("Warning: everybody who reaches this address may read the traces", err=True)
+    if host not in LOOPBACK:
+        typer.echo("Warning: everybody who reaches this address may read and add traces", err=True)
     if not no_browser:
         import webbrowser
 
         webbrowser.open(address)
-    process.serve(host, listening)
+    serve(make_application(host=host), listening)

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from spanloom.instrument.calls import Call, CallHandler, StreamReader
-from spanloom.instrument.plugin import Hook, Patch, Plugin
+from spanloom.instrument.plugin import Hook, Patch, Plugin, ToolFunction
 from spanloom.instrument.registry import autolog
+from spanloom.instrument.transports import HttpRequest, HttpResponse, HttpTransport
 
-__all__ = ["Call", "CallHandler", "Hook", "Patch", "Plugin", "StreamReader", "autolog"]
+__all__ = [
+    "Call",
+    "CallHandler",
+    "Hook",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpTransport",
+    "Patch",
+    "Plugin",
+    "StreamReader",
+    "ToolFunction",
+    "autolog",
+]

@@ -28,6 +28,7 @@ class Installation:
 
     Attributes:
         plugin: The plugin.
+        options: What it was switched on with.
         installed: Patches and hooks in place, as `module:target`.
         skipped: Those that could not be put in place, with the reason.
     """
@@ -36,7 +37,7 @@ class Installation:
         self.plugin = plugin
         self.installed: list[str] = []
         self.skipped: dict[str, str] = {}
-        self._options = options
+        self.options = options
         self._ledger = Ledger()
         self._undo: list[Callable[[], None]] = []
         _active.add(plugin.name)
@@ -88,7 +89,7 @@ class Installation:
             self._ledger.replace(owner, name, wrapper)
 
     def _join(self, hook: Hook, _module: ModuleType) -> None:
-        self._undo.append(hook.install(self._options))
+        self._undo.append(hook.install(self.options))
 
     def remove(self) -> None:
         """Put everything back as it was."""

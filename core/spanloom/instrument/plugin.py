@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from spanloom.instrument.calls import Call, CallHandler
+from spanloom.instrument.transports import HttpTransport
 
-__all__ = ["Around", "Hook", "Patch", "Plugin"]
+__all__ = ["Around", "Hook", "Patch", "Plugin", "ToolFunction"]
 
 Around = Callable[[Callable[..., Any], Call], Any]
 """`around(function, call)` makes the call, `function(*call.args, **call.kwargs)`, and returns what came of it."""
@@ -44,6 +45,26 @@ class Hook(NamedTuple):
     install: Callable[[Mapping[str, Any]], Callable[[], None]]
 
 
+class ToolFunction(NamedTuple):
+    """The function by which a framework runs a tool: where `spanloom.record` listens and `spanloom.replay` answers.
+
+    Attributes:
+        module: The module whose import makes the target available.
+        target: Dotted path inside the module, e.g. `"FunctionTool.run"`.
+        name: The name of the tool that a call runs.
+        arguments: What the model gave to the tool.
+        subclasses: Whether every subclass that overrides the method counts, too.
+        opens_span: Whether the tool's span is opened inside, so that a call which is answered would have none.
+    """
+
+    module: str
+    target: str
+    name: Callable[[Call], str]
+    arguments: Callable[[Call], Mapping[str, Any]]
+    subclasses: bool = False
+    opens_span: bool = False
+
+
 class Plugin(NamedTuple):
     """Autologging for one framework.
 
@@ -54,6 +75,8 @@ class Plugin(NamedTuple):
         patches: Functions to observe.
         hooks: The framework's own interfaces to join.
         options: What `autolog(name, option=…)` takes, with the defaults.
+        tools: Where the framework runs tools, for recording and replaying them.
+        transports: The HTTP clients that the framework has instead of httpx and requests, for the same.
 
     Example:
         >>> plugin = Plugin(
@@ -70,3 +93,5 @@ class Plugin(NamedTuple):
     patches: tuple[Patch, ...] = ()
     hooks: tuple[Hook, ...] = ()
     options: Mapping[str, Any] = MappingProxyType({})
+    tools: tuple[ToolFunction, ...] = ()
+    transports: tuple[HttpTransport, ...] = ()

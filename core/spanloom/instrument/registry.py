@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from spanloom.discovery import entry_points, load
 from spanloom.errors import MissingExtraError, PluginError
+from spanloom.instrument.content import captures_content, set_capture, warn_of_unknown_names
 from spanloom.instrument.installation import Installation
 from spanloom.instrument.plugin import Plugin
 from spanloom.tracing.guard import guard
+from spanloom.tracing.settings import settings
 
-__all__ = ["autolog", "find_plugins", "installations"]
+__all__ = ["autolog", "find_plugins", "installations", "switch_on", "switched_on"]
 
 GROUP = "spanloom.autolog"
 
@@ -40,7 +43,7 @@ def load_plugin(name: str) -> Plugin:
     return plugin
 
 
-def autolog(*names: str, disable: bool = False, **options: Any) -> None:
+def autolog(*names: str, disable: bool = False, capture_content: bool | None = None, **options: Any) -> None:
     """Trace every supported framework, installed now or imported later; or only those named.
 
     Nothing is imported: a framework is patched at the moment the program imports it. Calling again with other options
@@ -49,6 +52,9 @@ def autolog(*names: str, disable: bool = False, **options: Any) -> None:
     Args:
         names: Plugins to switch on or off; all known ones by default.
         disable: Switch off instead, restoring every patched function exactly.
+        capture_content: Whether the spans of these plugins keep inputs and outputs. Without them they still tell names,
+            times, models, tokens, statuses and errors. By default they do, except those of the plugins that
+            `SPANLOOM_NO_CONTENT` names, separated by commas; `configure(capture_content=False)` is for all spans.
         options: Options of the one plugin named.
 
     Raises:
@@ -57,6 +63,7 @@ def autolog(*names: str, disable: bool = False, **options: Any) -> None:
 
     Example:
         >>> spanloom.autolog()
+        >>> spanloom.autolog("openai", capture_content=False)
         >>> spanloom.autolog("openai", disable=True)
     """
     if options and len(names) != 1:
@@ -71,18 +78,37 @@ def autolog(*names: str, disable: bool = False, **options: Any) -> None:
         for plugin, _ in chosen:
             _require_framework(plugin)
         for plugin, plugin_options in chosen:
-            _enable(plugin, plugin_options)
-        return
-    for name in find_plugins():
+            _enable(plugin, plugin_options, capture_content)
+    else:
+        for name in find_plugins():
+            with guard(f"{name}: loading the plugin"):
+                plugin = load_plugin(name)
+                _enable(plugin, plugin.options, capture_content)
+    warn_of_unknown_names(find_plugins())
+
+
+def switched_on() -> list[tuple[str, dict[str, Any]]]:
+    """Return name and options of the plugins that are switched on, for a worker process."""
+    return [(name, dict(installation.options)) for name, installation in installations.items()]
+
+
+def switch_on(plugins: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Switch on in a worker process what is switched on in its sender's.
+
+    Frameworks and plugins that are not installed here are left out; `settings.without_content` stays as it is.
+    """
+    for name, options in plugins:
         with guard(f"{name}: loading the plugin"):
-            plugin = load_plugin(name)
-            _enable(plugin, plugin.options)
+            if name in find_plugins():
+                _enable(load_plugin(name), options, name not in settings.without_content)
 
 
-def _enable(plugin: Plugin, options: Any) -> None:
+def _enable(plugin: Plugin, options: Any, capture_content: bool | None) -> None:
     present = installations.pop(plugin.name, None)
     if present is not None:
         present.remove()
+    # Before the first patch is in place: no call may slip through with its content.
+    set_capture(plugin.name, content=captures_content(plugin.name) if capture_content is None else capture_content)
     installations[plugin.name] = Installation(plugin, options)
 
 

@@ -65,6 +65,7 @@ _TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"
 _RENAMED: Final = frozenset({_TOTAL_TOKENS, attributes.TIME_TO_FIRST_CHUNK_MS})
 _MLFLOW_USAGE: Final = TokenUsage._fields[:-1]
 """MLflow does not count reasoning tokens apart."""
+_MLFLOW_TAGS: Final[Mapping[str, str]] = {attributes.LINKED_PROMPTS: "mlflow.linkedPrompts"}
 
 
 def semantic_attributes(span: Span, trace: ActiveTrace) -> dict[str, AttributeValue]:
@@ -151,7 +152,7 @@ def _mlflow(span: Span, facts: Mapping[str, Any], trace: ActiveTrace) -> dict[st
     """Return what MLflow 3.6 and newer shows, as JSON texts, which is how MLflow's own spans carry it."""
     usage = TokenUsage.from_attributes(facts)
     model = facts.get(attributes.RESPONSE_MODEL) or facts.get(attributes.REQUEST_MODEL)
-    tools = facts.get(attributes.TOOL_DEFINITIONS)
+    tools, prompts = facts.get(attributes.TOOL_DEFINITIONS), facts.get(attributes.LINKED_PROMPTS)
     found = {
         "mlflow.traceRequestId": _json(f"tr-{span.trace_id}"),
         "mlflow.spanType": _json(span.span_type),
@@ -159,12 +160,13 @@ def _mlflow(span: Span, facts: Mapping[str, Any], trace: ActiveTrace) -> dict[st
         "mlflow.spanOutputs": _payload(span.outputs_json),
         "mlflow.llm.model": _json(model) if model else None,
         "mlflow.chat.tools": _json(tools) if tools else None,
+        "mlflow.linkedPrompts": _json(prompts) if prompts else None,
     }
     if usage is not None:
         numbers = usage.to_dict()
         found["mlflow.chat.tokenUsage"] = _json({name: numbers[name] for name in _MLFLOW_USAGE if name in numbers})
     if span.parent_id is None:
-        found |= {f"mlflow.traceTag.{key}": value for key, value in trace.tags.items()}
+        found |= {f"mlflow.traceTag.{_MLFLOW_TAGS.get(key, key)}": value for key, value in trace.tags.items()}
     return found
 
 

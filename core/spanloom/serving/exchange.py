@@ -22,7 +22,7 @@ from spanloom.serving.protocols.call import Call
 from spanloom.serving.request_headers import set_request_headers
 from spanloom.serving.state import ServerState
 from spanloom.tracing.ids import new_trace_id
-from spanloom.tracing.propagation import RemoteParent, parse_traceparent, use_remote_parent
+from spanloom.tracing.propagation import RemoteParent, read_tracing_headers, use_incoming_context
 from spanloom.web.errors import HttpError
 
 __all__ = ["TRACE_ID_HEADER", "Exchange", "MakeCall", "send_error"]
@@ -56,10 +56,12 @@ class Exchange:
         self._begun = time.perf_counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        parent = parse_traceparent(headers.get("traceparent")) or RemoteParent(new_trace_id())
+        lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        headers = dict(lines)
+        incoming = read_tracing_headers(lines)
+        parent = incoming.parent or RemoteParent(new_trace_id())
         try:
-            with self._state.admission, use_remote_parent(parent):
+            with self._state.admission, use_incoming_context(incoming._replace(parent=parent)):
                 set_request_headers(headers)
                 await self._answer(headers, parent.trace_id, receive, send)
         except ClientGoneError:

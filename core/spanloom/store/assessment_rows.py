@@ -1,13 +1,13 @@
-"""Assessments as rows of the SQLite store, and back."""
+"""Assessments as rows of a store, and back."""
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import asdict
 from typing import Any, Final
 
 import orjson
 
+from spanloom.store.rows import Row
 from spanloom.tracing.assessments import Assessment, Expectation, Feedback
 
 __all__ = [
@@ -48,7 +48,7 @@ UPDATE_ASSESSMENT: Final = f"UPDATE assessments SET {_CHANGES} WHERE {_THIS_ONE}
 DELETE_ASSESSMENT: Final = f"DELETE FROM assessments WHERE {_THIS_ONE}"  # noqa: S608 - constants
 SELECT_ASSESSMENT: Final = f"SELECT * FROM assessments WHERE {_THIS_ONE}"  # noqa: S608 - constants
 SELECT_ASSESSMENTS: Final = (
-    "SELECT assessments.* FROM json_each(?) AS wanted JOIN assessments ON assessments.trace_id = wanted.value "
+    "SELECT assessments.* FROM {ids} JOIN assessments ON assessments.trace_id = wanted.value "
     "ORDER BY assessments.sequence"
 )
 
@@ -73,9 +73,9 @@ def assessment_row(said: Assessment) -> dict[str, Any]:
     }
 
 
-def assessment(row: sqlite3.Row) -> Feedback | Expectation:
+def assessment(row: Row) -> Feedback | Expectation:
     """Return the assessment that a row of `assessments` holds."""
-    fields = dict(row)
+    fields = {column: row[column] for column in row.keys()}  # noqa: SIM118 - sqlite3.Row iterates over values
     del fields["sequence"]
     fields["source"] = {"source_type": fields.pop("source_type"), "source_id": fields.pop("source_id")}
     error = fields.pop("error")

@@ -7,7 +7,7 @@ from typing import Final
 
 from spanloom.errors import StoreError
 
-__all__ = ["APPLICATION_ID", "migrate"]
+__all__ = ["APPLICATION_ID", "migrate", "refuse_newer"]
 
 APPLICATION_ID: Final = 0x5350_4C4D
 """Marks the file as ours ("SPLM" in the SQLite header), so that another program's database is never touched."""
@@ -132,6 +132,90 @@ _MIGRATIONS: tuple[str, ...] = (
     );
     INSERT INTO spans_text(spans_text) VALUES ('rebuild')
     """,
+    """
+    DROP INDEX traces_by_name;
+    DROP INDEX traces_by_state;
+    DROP INDEX traces_by_user;
+    DROP INDEX traces_by_duration;
+    DROP INDEX traces_by_total_tokens;
+    DROP INDEX traces_by_input_tokens;
+    DROP INDEX traces_by_output_tokens;
+    DROP INDEX traces_by_cost;
+    CREATE INDEX traces_by_name ON traces (name, start_time_ns);
+    CREATE INDEX traces_by_state ON traces (state, start_time_ns);
+    CREATE INDEX traces_by_user ON traces (user, start_time_ns) WHERE user IS NOT NULL;
+    CREATE INDEX traces_by_duration
+        ON traces (
+            length(max(execution_duration, 0)) * 20
+            + substr(max(execution_duration, 0), 1, 2) / 5,
+            start_time_ns, execution_duration
+        );
+    CREATE INDEX traces_by_total_tokens
+        ON traces (
+            length(max(total_tokens, 0)) * 20
+            + substr(max(total_tokens, 0), 1, 2) / 5,
+            start_time_ns, total_tokens
+        ) WHERE total_tokens IS NOT NULL;
+    CREATE INDEX traces_by_input_tokens
+        ON traces (
+            length(max(input_tokens, 0)) * 20
+            + substr(max(input_tokens, 0), 1, 2) / 5,
+            start_time_ns, input_tokens
+        ) WHERE input_tokens IS NOT NULL;
+    CREATE INDEX traces_by_output_tokens
+        ON traces (
+            length(max(output_tokens, 0)) * 20
+            + substr(max(output_tokens, 0), 1, 2) / 5,
+            start_time_ns, output_tokens
+        ) WHERE output_tokens IS NOT NULL;
+    CREATE INDEX traces_by_cost
+        ON traces (
+            length(max(CAST(cost * 1000000 AS INTEGER), 0)) * 20
+            + substr(max(CAST(cost * 1000000 AS INTEGER), 0), 1, 2) / 5,
+            start_time_ns, cost
+        ) WHERE cost IS NOT NULL;
+    CREATE INDEX traces_by_cache_read_input_tokens
+        ON traces (
+            length(max(cache_read_input_tokens, 0)) * 20
+            + substr(max(cache_read_input_tokens, 0), 1, 2) / 5,
+            start_time_ns, cache_read_input_tokens
+        ) WHERE cache_read_input_tokens IS NOT NULL;
+    CREATE INDEX traces_by_cache_creation_input_tokens
+        ON traces (
+            length(max(cache_creation_input_tokens, 0)) * 20
+            + substr(max(cache_creation_input_tokens, 0), 1, 2) / 5,
+            start_time_ns, cache_creation_input_tokens
+        ) WHERE cache_creation_input_tokens IS NOT NULL;
+    CREATE INDEX traces_by_reasoning_output_tokens
+        ON traces (
+            length(max(reasoning_output_tokens, 0)) * 20
+            + substr(max(reasoning_output_tokens, 0), 1, 2) / 5,
+            start_time_ns, reasoning_output_tokens
+        ) WHERE reasoning_output_tokens IS NOT NULL;
+    CREATE INDEX spans_by_message ON spans (status_message) WHERE status_message != '';
+    DROP INDEX assessments_by_name;
+    CREATE INDEX assessments_by_name ON assessments (name, type, trace_id, value);
+    CREATE TABLE timed_labels (
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        start_time_ns INTEGER NOT NULL,
+        trace_id TEXT NOT NULL,
+        PRIMARY KEY (kind, key, value, start_time_ns, trace_id)
+    ) WITHOUT ROWID;
+    INSERT INTO timed_labels SELECT kind, key, value, start_time_ns, trace_id
+        FROM trace_labels JOIN traces USING (trace_id) ORDER BY 1, 2, 3, 4, 5;
+    DROP TABLE trace_labels;
+    ALTER TABLE timed_labels RENAME TO trace_labels;
+    CREATE TABLE newest_starts (bucket INTEGER PRIMARY KEY, start_time_ns INTEGER NOT NULL);
+    INSERT INTO newest_starts SELECT bucket, max(newest) OVER (ORDER BY bucket) FROM (
+        SELECT number / 1000 AS bucket, max(traces.start_time_ns) AS newest FROM spans JOIN traces USING (trace_id)
+        GROUP BY bucket
+    );
+    CREATE VIRTUAL TABLE span_attributes USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii');
+    INSERT INTO span_attributes (rowid, words)
+        SELECT number, attribute_words(attributes) FROM spans WHERE attributes IS NOT NULL
+    """,
 )
 
 
@@ -146,7 +230,7 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)  # again, under the lock: another process may have been first
-        _refuse_newer(version, path)
+        refuse_newer(version, len(_MIGRATIONS), path)
         for script in _MIGRATIONS[version:]:
             for statement in script.split(";"):
                 connection.execute(statement)
@@ -158,10 +242,15 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
         raise
 
 
-def _refuse_newer(version: int, path: str) -> None:
-    if version > len(_MIGRATIONS):
+def refuse_newer(version: int, known: int, place: str) -> None:
+    """Leave a store alone that this spanloom can't read.
+
+    Raises:
+        StoreError: If its schema is newer than the newest that is known.
+    """
+    if version > known:
         raise StoreError(
-            f"{path} was written by a newer spanloom (schema {version}, this one knows {len(_MIGRATIONS)}): "
+            f"{place} was written by a newer spanloom (schema {version}, this one knows {known}): "
             "pip install --upgrade spanloom"
         )
 

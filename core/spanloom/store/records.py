@@ -117,8 +117,9 @@ def _sqlite_engine(path: str) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args=options, **pool)
 
     @event.listens_for(engine, "connect")
-    def respect_foreign_keys(connection: Any, _: Any) -> None:
+    def set_up(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode as safe, and no wait for the disk per commit
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

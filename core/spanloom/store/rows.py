@@ -1,10 +1,9 @@
-"""Spans and traces as rows of the SQLite store, and back."""
+"""Spans and traces as rows of a store, and back."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -18,15 +17,20 @@ from spanloom.tracing.usage import TokenUsage
 __all__ = [
     "DELETE_FROM",
     "INSERT_SPAN",
+    "NEWEST_SPAN",
+    "SELECT_CHANGED",
     "SELECT_SPANS",
+    "SPAN_COLUMNS",
+    "TRACE_COLUMNS",
     "UPSERT_TRACE",
+    "Row",
     "readable_span",
     "span_row",
     "trace_info",
     "trace_row",
 ]
 
-_SPAN_COLUMNS = (
+SPAN_COLUMNS: Final = (
     "trace_id",
     "span_id",
     "parent_id",
@@ -42,12 +46,12 @@ _SPAN_COLUMNS = (
     "events",
     "model",
 )
-INSERT_SPAN: Final = f"INSERT INTO spans ({', '.join(_SPAN_COLUMNS)}) VALUES ({', '.join('?' * len(_SPAN_COLUMNS))})"  # noqa: S608 - constants
+INSERT_SPAN: Final = f"INSERT INTO spans ({', '.join(SPAN_COLUMNS)}) VALUES ({', '.join('?' * len(SPAN_COLUMNS))})"  # noqa: S608 - constants
 
 _USAGE = TokenUsage._fields
 _SUMS = (*_USAGE, "cost")
 _UNKNOWN = TokenUsage()
-_TRACE_COLUMNS = (
+TRACE_COLUMNS: Final = (
     "trace_id",
     "experiment",
     "name",
@@ -58,7 +62,7 @@ _TRACE_COLUMNS = (
     "response_preview",
     "client_request_id",
     "session_id",
-    "user",
+    '"user"',  # a keyword in PostgreSQL
     "metadata",
     "tags",
     *_SUMS,
@@ -67,26 +71,38 @@ _TRACE_COLUMNS = (
 # Several batches, and several processes, report on one trace: usage and cost are added to what is there; everything
 # else is told by the part that began first.
 UPSERT_TRACE: Final = (
-    f"INSERT INTO traces ({', '.join(_TRACE_COLUMNS)}) VALUES ({', '.join('?' * len(_TRACE_COLUMNS))}) "  # noqa: S608 - constants
+    f"INSERT INTO traces ({', '.join(TRACE_COLUMNS)}) VALUES ({', '.join('?' * len(TRACE_COLUMNS))}) "  # noqa: S608 - constants
     "ON CONFLICT (trace_id) DO UPDATE SET "
     + ", ".join(
-        f"{column} = iif(excluded.start_time_ns <= traces.start_time_ns, excluded.{column}, traces.{column})"
-        for column in _TRACE_COLUMNS[1 : -len(_SUMS)]
+        f"{column} = CASE WHEN excluded.start_time_ns <= traces.start_time_ns THEN excluded.{column} "
+        f"ELSE traces.{column} END"
+        for column in TRACE_COLUMNS[1 : -len(_SUMS)]
     )
     + "".join(
-        f", {column} = CASE WHEN excluded.{column} IS NULL THEN {column} "
-        f"ELSE coalesce({column}, 0) + excluded.{column} END"
+        f", {column} = CASE WHEN excluded.{column} IS NULL THEN traces.{column} "
+        f"ELSE coalesce(traces.{column}, 0) + excluded.{column} END"
         for column in _SUMS
     )
 )
 
-# One parameter for any number of ids: no limit on the number of placeholders is met.
+# One parameter for any number of ids: no limit on the number of placeholders is met. `ids` is the dialect's.
 SELECT_SPANS: Final = (
-    "SELECT spans.* FROM json_each(?) AS wanted JOIN spans ON spans.trace_id = wanted.value "
-    "ORDER BY spans.start_time_ns, spans.rowid DESC"
+    f"SELECT {', '.join(f'spans.{column}' for column in SPAN_COLUMNS)} "  # noqa: S608 - constants
+    "FROM {ids} JOIN spans ON spans.trace_id = wanted.value ORDER BY spans.start_time_ns, spans.number DESC"
 )
 
-DELETE_FROM: Final = "DELETE FROM {table} WHERE trace_id IN (SELECT value FROM json_each(?))"
+NEWEST_SPAN: Final = "SELECT coalesce(max(number), 0) FROM spans"
+SELECT_CHANGED: Final = "SELECT DISTINCT trace_id FROM spans WHERE number > ?"
+
+DELETE_FROM: Final = "DELETE FROM {table} WHERE trace_id IN (SELECT wanted.value FROM {ids})"
+
+
+class Row(Protocol):
+    """A row of any engine, by the names of its columns."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]: ...
 
 
 def span_row(span: Span) -> tuple[Any, ...]:
@@ -115,7 +131,7 @@ def _model(facts: Mapping[str, bytes]) -> str | None:
     return model if isinstance(model, str) else None
 
 
-def readable_span(row: sqlite3.Row) -> ReadableSpan:
+def readable_span(row: Row) -> ReadableSpan:
     """Return the span that a row of `spans` holds."""
     return ReadableSpan(
         trace_id=row["trace_id"],
@@ -156,7 +172,7 @@ def trace_row(update: TraceUpdate) -> tuple[Any, ...]:
     )
 
 
-def trace_info(row: sqlite3.Row, assessments: Sequence[Assessment]) -> TraceInfo:
+def trace_info(row: Row, assessments: Sequence[Assessment]) -> TraceInfo:
     """Return the facts that a row of `traces` holds, with the assessments of that trace."""
     usage = TokenUsage(*(row[column] for column in _USAGE))
     return TraceInfo(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from spanloom.errors import StoreError
-from spanloom.store import assessment_rows, rows
+from spanloom.store import rows
 from spanloom.store.migrations import APPLICATION_ID, migrate
+from spanloom.store.relational import RelationalStore
+from spanloom.store.rows import Row
 from spanloom.store.search import index
-from spanloom.store.search.paging import make_token
-from spanloom.store.search.query import build_search
-from spanloom.store.search.sqlite import add_functions
-from spanloom.tracing.assessments import Assessment, Expectation, Feedback
-from spanloom.tracing.exporters import Batch, TraceQuery
-from spanloom.tracing.traces import ReadableSpan, Trace, TraceData, TraceList
+from spanloom.store.search.sql import Sql
+from spanloom.store.search.sqlite import SQLITE, add_functions
+from spanloom.tracing.exporters import Batch
 
 __all__ = ["SqliteStore", "path_of"]
 
@@ -27,8 +26,11 @@ _BUSY_TIMEOUT_SECONDS = 30.0
 _PAGE_SIZE = 16_384
 """Payloads of a few KB then fit their page: half the CPU per span of SQLite's 4096."""
 
+_CACHE_KIB = 32_768
+"""At most; a small store needs little. With SQLite's 2048, a million traces make writing a fifth slower."""
 
-class SqliteStore:
+
+class SqliteStore(RelationalStore):
     """A trace store in a file (WAL mode): other processes may read and write it at the same time.
 
     Args:
@@ -37,6 +39,8 @@ class SqliteStore:
     Raises:
         StoreError: If the file can't be opened or is not a trace store; it is left as it was.
     """
+
+    _dialect = SQLITE
 
     def __init__(self, url: str) -> None:
         self.path = path_of(url)
@@ -50,26 +54,10 @@ class SqliteStore:
         labels = index.label_rows(batch.traces)
         with self._lock, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            index.insert_spans(self._connection, rows.INSERT_SPAN, spans)
+            numbers = index.insert_spans(self._connection, rows.INSERT_SPAN, spans)
+            index.note_newest(self._connection, numbers, batch.traces)
             self._connection.executemany(rows.UPSERT_TRACE, traces)
             self._connection.executemany(index.INSERT_LABEL, labels)
-
-    def get_trace(self, trace_id: str) -> Trace | None:
-        """Return the trace, or `None` if there is none of this id."""
-        found = self._select("SELECT * FROM traces WHERE trace_id = ?", [trace_id])
-        return self._traces(found, include_spans=True)[0] if found else None
-
-    def search_traces(self, query: TraceQuery) -> TraceList:
-        """Return one page of what fits the query.
-
-        Raises:
-            FilterError: If the filter, the order or the page token can't be understood.
-        """
-        search = build_search(query, lambda counted: int(self._select(counted.text, counted.parameters)[0][0]))
-        found = self._select(*search.sql)
-        page = found[: query.max_results]
-        token = make_token(search.orders, dict(page[-1])) if len(found) > len(page) else None
-        return TraceList(self._traces(page, include_spans=query.include_spans), token)
 
     def delete_traces(self, trace_ids: Sequence[str]) -> int:
         """Delete traces with all that belongs to them; return how many there were."""
@@ -79,10 +67,18 @@ class SqliteStore:
                 self._connection.execute("BEGIN IMMEDIATE")
                 index.forget_traces(self._connection, *wanted)
                 for table in ("spans", "assessments"):
-                    self._connection.execute(rows.DELETE_FROM.format(table=table), wanted)
-                return self._connection.execute(rows.DELETE_FROM.format(table="traces"), wanted).rowcount
+                    self._connection.execute(rows.DELETE_FROM.format(table=table, ids=SQLITE.ids), wanted)
+                deleted = self._connection.execute(rows.DELETE_FROM.format(table="traces", ids=SQLITE.ids), wanted)
+                return deleted.rowcount
         except sqlite3.Error as error:
             raise StoreError(f"the trace store {self.path} can't be written: {error}") from error
+
+    def size_bytes(self) -> int:
+        """Return the bytes of the pages in use; those that deleting left empty are used again."""
+        pages, free, size = (
+            self._count(Sql(f"PRAGMA {name}")) for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
 
     def vacuum(self) -> None:
         """Give the space of deleted traces back to the file system, and tidy the index of words.
@@ -98,47 +94,22 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise StoreError(f"the trace store {self.path} can't be vacuumed: {error}") from error
 
-    def log_assessment(self, assessment: Assessment, *, trace_may_follow: bool = False) -> bool:
-        """Keep an assessment; return whether its trace is known, or may follow."""
-        row = {**assessment_rows.assessment_row(assessment), "trace_may_follow": trace_may_follow}
-        return self._change(assessment_rows.UPSERT_ASSESSMENT, row) > 0
-
-    def get_assessment(self, trace_id: str, assessment_id: str) -> Feedback | Expectation | None:
-        """Return the assessment of this trace, or `None` if it has none of this id."""
-        found = self._select(assessment_rows.SELECT_ASSESSMENT, {"trace_id": trace_id, "assessment_id": assessment_id})
-        return assessment_rows.assessment(found[0]) if found else None
-
-    def update_assessment(self, assessment: Assessment) -> bool:
-        """Replace the assessment that has the same ids; return whether there was one."""
-        return self._change(assessment_rows.UPDATE_ASSESSMENT, assessment_rows.assessment_row(assessment)) > 0
-
-    def delete_assessment(self, trace_id: str, assessment_id: str) -> bool:
-        """Delete the assessment; return whether there was one."""
-        ids = {"trace_id": trace_id, "assessment_id": assessment_id}
-        return self._change(assessment_rows.DELETE_ASSESSMENT, ids) > 0
-
-    def _traces(self, found: list[sqlite3.Row], *, include_spans: bool) -> list[Trace]:
-        trace_ids = orjson.dumps([row["trace_id"] for row in found]).decode()
-        spans: dict[str, list[ReadableSpan]] = {row["trace_id"]: [] for row in found}
-        assessments: dict[str, list[Assessment]] = {row["trace_id"]: [] for row in found}
-        if include_spans:
-            for row in self._select(rows.SELECT_SPANS, [trace_ids]):
-                spans[row["trace_id"]].append(rows.readable_span(row))
-        for row in self._select(assessment_rows.SELECT_ASSESSMENTS, [trace_ids]):
-            assessments[row["trace_id"]].append(assessment_rows.assessment(row))
-        return [
-            Trace(rows.trace_info(row, assessments[row["trace_id"]]), TraceData(spans[row["trace_id"]]))
-            for row in found
-        ]
-
-    def _change(self, statement: str, parameters: dict[str, Any]) -> int:
+    def _change(self, statement: str, parameters: Mapping[str, Any]) -> int:
         try:
             with self._lock:
                 return self._connection.execute(statement, parameters).rowcount
         except sqlite3.Error as error:
             raise StoreError(f"the trace store {self.path} can't be written: {error}") from error
 
-    def _select(self, query: str, parameters: Sequence[Any] | dict[str, Any]) -> list[sqlite3.Row]:
+    def _change_each(self, statement: str, parameters: Sequence[Mapping[str, Any]]) -> list[int]:
+        try:
+            with self._lock, self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                return [self._connection.execute(statement, each).rowcount for each in parameters]
+        except sqlite3.Error as error:
+            raise StoreError(f"the trace store {self.path} can't be written: {error}") from error
+
+    def _select(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         try:
             with self._lock:
                 return self._connection.execute(query, parameters).fetchall()
@@ -172,6 +143,7 @@ def _connect(path: str) -> sqlite3.Connection:
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")  # of a new file only
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         migrate(connection, path)
     except (sqlite3.Error, StoreError) as error:
         if connection is not None:

@@ -6,9 +6,9 @@ import sys
 
 from spanloom.tracing.context import current, model_span
 from spanloom.tracing.guard import failures
-from spanloom.tracing.labels import ambient_labels, process_labels
+from spanloom.tracing.labels import ambient_labels, process_labels, source_run
 from spanloom.tracing.pipeline import pipeline
-from spanloom.tracing.propagation import remote_parent
+from spanloom.tracing.propagation import IncomingContext, incoming_context, remote_parent
 from spanloom.tracing.recorder import last_trace
 from spanloom.tracing.settings import settings
 
@@ -27,9 +27,17 @@ def reset() -> None:
     model_span.set(None)
     ambient_labels.set(None)
     process_labels.current = None
+    source_run.set(None)
     remote_parent.set(None)
+    incoming_context.set(IncomingContext())
     pipeline.use_exporters(())
     pipeline.close()
+    runs = sys.modules.get("spanloom.tracking.active")
+    if runs is not None:
+        runs.forget_active_runs()
+    prompts = sys.modules.get("spanloom.prompts.cache")
+    if prompts is not None:
+        prompts.clear()
     records = sys.modules.get("spanloom.store.records")
     if records is not None:
         records.forget_connections()

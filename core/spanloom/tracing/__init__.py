@@ -43,13 +43,18 @@ if TYPE_CHECKING:
     from spanloom.tracing.propagation import (
         set_tracing_context_from_http_request_headers as set_tracing_context_from_http_request_headers,
     )
+    from spanloom.tracing.redaction_sets import API_KEYS as API_KEYS
+    from spanloom.tracing.redaction_sets import CREDIT_CARDS as CREDIT_CARDS
+    from spanloom.tracing.redaction_sets import EMAILS as EMAILS
     from spanloom.tracing.search import delete_traces as delete_traces
     from spanloom.tracing.search import search_traces as search_traces
     from spanloom.tracing.span import NOOP_SPAN_ID as NOOP_SPAN_ID
     from spanloom.tracing.span import Span as Span
+    from spanloom.tracing.statistics import Statistics as Statistics
     from spanloom.tracing.streams import StreamFold as StreamFold
     from spanloom.tracing.streams import TracedAsyncIterator as TracedAsyncIterator
     from spanloom.tracing.streams import TracedIterator as TracedIterator
+    from spanloom.tracing.summary import get_statistics as get_statistics
     from spanloom.tracing.traces import ReadableSpan as ReadableSpan
     from spanloom.tracing.traces import Trace as Trace
     from spanloom.tracing.traces import TraceData as TraceData
@@ -60,10 +65,13 @@ if TYPE_CHECKING:
     from spanloom.tracing.vocabulary import SpanType as SpanType
 
 _HOMES = {
+    "API_KEYS": "spanloom.tracing.redaction_sets",
     "Assessment": "spanloom.tracing.assessments",
     "AssessmentError": "spanloom.tracing.assessments",
     "AssessmentSource": "spanloom.tracing.assessments",
     "AssessmentSourceType": "spanloom.tracing.assessments",
+    "CREDIT_CARDS": "spanloom.tracing.redaction_sets",
+    "EMAILS": "spanloom.tracing.redaction_sets",
     "Expectation": "spanloom.tracing.assessments",
     "Feedback": "spanloom.tracing.assessments",
     "NOOP_SPAN_ID": "spanloom.tracing.span",
@@ -71,6 +79,7 @@ _HOMES = {
     "Span": "spanloom.tracing.span",
     "SpanStatus": "spanloom.tracing.vocabulary",
     "SpanType": "spanloom.tracing.vocabulary",
+    "Statistics": "spanloom.tracing.statistics",
     "StreamFold": "spanloom.tracing.streams",
     "TokenUsage": "spanloom.tracing.usage",
     "Trace": "spanloom.tracing.traces",
@@ -88,6 +97,7 @@ _HOMES = {
     "get_assessment": "spanloom.tracing.feedback",
     "get_current_active_span": "spanloom.tracing.api",
     "get_last_active_trace_id": "spanloom.tracing.api",
+    "get_statistics": "spanloom.tracing.summary",
     "get_trace": "spanloom.tracing.api",
     "get_tracing_context_headers_for_http_request": "spanloom.tracing.propagation",
     "import_traces": "spanloom.tracing.jsonl",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spanloom.errors import SpanloomError
 from spanloom.tracing.exporters import SpanExporter
 from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.retention import make_retention
 from spanloom.tracing.settings import RedactionRule, Sampler, settings
 from spanloom.tracing.stores import open_store
 
@@ -19,11 +21,15 @@ def configure(
     *,
     store: str | None = None,
     experiment: str | None = None,
+    artifact_location: str | os.PathLike[str] | None = None,
     enabled: bool | None = None,
     capture_content: bool | None = None,
     sample_rate: float | None = None,
     sampler: Sampler | None = None,
+    keep_errors: bool | None = None,
+    keep_slower_than_ms: float | None = None,
     redact: Sequence[RedactionRule] | None = None,
+    retention: str | Mapping[str, float] | None = None,
     exporters: Sequence[SpanExporter] | None = None,
     max_payload_bytes: int | None = None,
     max_stream_chunks: int | None = None,
@@ -35,12 +41,20 @@ def configure(
     Args:
         store: URL of the trace store, `sqlite:///./spanloom.db` by default (or `SPANLOOM_STORE`). Opened at once.
         experiment: Name under which new traces are filed (or `SPANLOOM_EXPERIMENT`).
+        artifact_location: Folder of the files of runs and models (or `SPANLOOM_ARTIFACT_LOCATION`); by default
+            `spanloom_artifacts` beside the SQLite file.
         enabled: Whether anything is recorded (or `SPANLOOM_DISABLED=1`).
         capture_content: Whether inputs and outputs are recorded (or `SPANLOOM_CAPTURE_CONTENT=0`); without them spans
             still tell names, times, models, tokens, statuses and errors.
         sample_rate: Share of traces that are recorded, from 0 to 1; decided at the root span.
         sampler: `(name, span_type) -> bool` asked for every root span, instead of the rate.
+        keep_errors: Whether a trace that these leave out is kept after all if one of its spans fails.
+        keep_slower_than_ms: Likewise if it takes so many milliseconds; `math.inf` for never, which is the default.
         redact: What must never be stored: key paths, compiled regular expressions, callables. See `RedactionRule`.
+            `EMAILS`, `API_KEYS` and `CREDIT_CARDS` are ready rules.
+        retention: How long traces are kept: an age such as `"30d"`, or `{"days": 30, "max_bytes": 2_000_000_000}` with
+            one of them or both; `{}` keeps everything, as is the default. Older traces are deleted in the background
+            of a process that records, a few at a time; those in progress are not.
         exporters: Further receivers of finished spans, besides the store; those set before are closed.
         max_payload_bytes: Longer inputs, outputs and attributes are cut, with a marker.
         max_stream_chunks: Chunks kept of a traced generator.
@@ -56,6 +70,7 @@ def configure(
     """
     numbers: dict[str, tuple[float | None, float, float]] = {
         "sample_rate": (sample_rate, 0, 1),
+        "keep_slower_than_ms": (keep_slower_than_ms, 0, float("inf")),
         "max_payload_bytes": (max_payload_bytes, 1024, float("inf")),
         "max_stream_chunks": (max_stream_chunks, 1, float("inf")),
         "max_queue_size": (max_queue_size, 1, float("inf")),
@@ -66,6 +81,7 @@ def configure(
             raise SpanloomError(f"configure({name}={number!r}): expected a number from {low} to {high}")
     if redact is not None:
         _check_rules(redact)
+    kept = make_retention(retention) if retention is not None else None
     if store is not None:
         pipeline.use_store(open_store(store))
     if exporters is not None:
@@ -73,15 +89,19 @@ def configure(
     given: dict[str, Any] = {
         "store": store,
         "experiment": experiment,
+        "artifact_location": os.fspath(artifact_location) if artifact_location is not None else None,
         "enabled": enabled,
         "capture_content": capture_content,
         "sampler": sampler,
+        "keep_errors": keep_errors,
         "redact": redact,
         **{name: number for name, (number, _, _) in numbers.items()},
     }
     for name, value in given.items():
         if value is not None:
             setattr(settings, name, value)
+    if retention is not None:
+        settings.retention = kept
 
 
 def _check_rules(rules: Sequence[RedactionRule]) -> None:

@@ -13,9 +13,10 @@ from spanloom.tracing.guard import guard
 from spanloom.tracing.recorder import open_span
 from spanloom.tracing.span import Span
 from spanloom.tracing.streams import CollectChunks, TracedAsyncIterator, TracedIterator
+from spanloom.tracing.tool_calls import answerable
 from spanloom.tracing.vocabulary import SpanType
 
-__all__ = ["trace"]
+__all__ = ["is_traced", "trace"]
 
 FunctionT = TypeVar("FunctionT")
 
@@ -79,21 +80,31 @@ def trace(
     return _decorate(func, _FunctionRecorder(func, name, span_type, attributes, output_reducer))
 
 
+def is_traced(func: Any) -> bool:
+    """Whether this is a function, or a method, that `trace` made."""
+    return getattr(func, "__globals__", None) is globals()
+
+
 def _decorate(func: Callable[..., Any], recorder: _FunctionRecorder) -> Callable[..., Any]:
     code_holder = _code_holder(func)
+    is_stream = inspect.isgeneratorfunction(code_holder) or inspect.isasyncgenfunction(code_holder)
+    if recorder.span_type == SpanType.TOOL and not is_stream:
+        function = answerable(func, recorder.name, recorder.arguments)
+    else:
+        function = func
     if inspect.iscoroutinefunction(code_holder):
 
         @functools.wraps(func)
         async def traced_coroutine(*args: Any, **kwargs: Any) -> Any:
-            return await run_async(recorder, recorder.begin(args, kwargs), func, args, kwargs)
+            return await run_async(recorder, recorder.begin(args, kwargs), function, args, kwargs)
 
         return traced_coroutine
 
     @functools.wraps(func)
     def traced(*args: Any, **kwargs: Any) -> Any:
-        return run_sync(recorder, recorder.begin(args, kwargs), func, args, kwargs)
+        return run_sync(recorder, recorder.begin(args, kwargs), function, args, kwargs)
 
-    if inspect.isgeneratorfunction(code_holder) or inspect.isasyncgenfunction(code_holder):
+    if is_stream:
         return _dress_as(func, traced)
     return traced
 
@@ -132,16 +143,16 @@ class _FunctionRecorder:
         attributes: Mapping[str, Any] | None,
         output_reducer: Callable[[list[Any]], Any] | None,
     ) -> None:
-        self._name = name or _name_of(func)
-        self._span_type = span_type
+        self.name = name or _name_of(func)
+        self.span_type = span_type
         self._attributes = attributes
         self._reducer = output_reducer
         self._names, self._rest = _argument_names(func)
 
     def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Span:
-        span = open_span(self._name, self._span_type)
+        span = open_span(self.name, self.span_type)
         if span.is_recording:
-            span.set_inputs(self._arguments(args, kwargs))
+            span.set_inputs(self.arguments(args, kwargs))
             if self._attributes:
                 span.set_attributes(self._attributes)
         return span
@@ -159,7 +170,7 @@ class _FunctionRecorder:
         span.end()
         return result
 
-    def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         arguments = dict(zip(self._names, args, strict=False))
         arguments.update(kwargs)
         surplus = args[len(self._names) :]

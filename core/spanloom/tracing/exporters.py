@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from spanloom.tracing.assessments import Assessment, Expectation, Feedback
 from spanloom.tracing.span import ActiveTrace, Span
+from spanloom.tracing.statistics import Statistics, StatisticsQuery
 from spanloom.tracing.traces import Trace, TraceList
 from spanloom.tracing.usage import TokenUsage
 
@@ -92,6 +93,26 @@ class TraceStore(SpanExporter, Protocol):
             FilterError: If the filter, the order or the page token can't be understood.
         """
 
+    def statistics(self, query: StatisticsQuery) -> Statistics:
+        """Return the figures of all traces that fit the query.
+
+        Raises:
+            FilterError: If the filter can't be understood.
+        """
+
+    def changed_traces(self, cursor: int | None = None) -> tuple[list[str], int]:
+        """Return the traces that spans were stored of since a cursor, and the cursor to ask with the next time.
+
+        Args:
+            cursor: `None` asks for the traces stored last.
+
+        Returns:
+            Ids, every one of them at least once, some again.
+        """
+
+    def size_bytes(self) -> int:
+        """Return the bytes that the traces and their indexes take; less after some were deleted."""
+
     def vacuum(self) -> None:
         """Give the space of deleted traces back, and tidy the indexes."""
 
@@ -108,6 +129,9 @@ class TraceStore(SpanExporter, Protocol):
         Returns:
             Whether it is kept: not if the trace is unknown.
         """
+
+    def log_assessments(self, assessments: Sequence[Assessment]) -> list[bool]:
+        """Keep many in one transaction; return of each whether it is kept: not if its trace is unknown."""
 
     def get_assessment(self, trace_id: str, assessment_id: str) -> Feedback | Expectation | None:
         """Return the assessment of this trace, or `None` if it has none of this id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ __all__ = [
     "delete_assessment",
     "get_assessment",
     "log_assessment",
+    "log_assessments",
     "log_expectation",
     "log_feedback",
     "update_assessment",
@@ -139,11 +140,28 @@ def log_assessment(trace_id: str, assessment: _AssessmentT) -> _AssessmentT:
     pipeline.flush()
     span = current_span()
     running = span is not None and span.trace_id == trace_id
+    if span is not None and running and span.active_trace.held is not None:
+        span.active_trace.held.wanted = True
     if not pipeline.store().log_assessment(stored, trace_may_follow=running):
         raise NotFoundError(
             f"there is no trace {trace_id!r} in the store, so nothing can be said about it; "
             "spanloom.search_traces() lists those there are"
         )
+    return stored
+
+
+def log_assessments(assessments: Sequence[_AssessmentT]) -> list[_AssessmentT]:
+    """Store assessments that name their traces, in one transaction; of a trace that is unknown none is kept.
+
+    Returns:
+        Each as it is stored, or would be.
+
+    Raises:
+        StoreError: If the store can't be written.
+    """
+    stored = [_storable(replace(one, assessment_id=f"a-{new_trace_id()}")) for one in assessments]
+    pipeline.flush()
+    pipeline.store().log_assessments(stored)
     return stored
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from spanloom.errors import SchemaError, SpanloomError, StoreError
-from spanloom.tracing.exporters import Batch, TraceStore, TraceUpdate
+from spanloom.tracing.exporters import Batch, TraceQuery, TraceStore, TraceUpdate
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.settings import settings
@@ -16,7 +16,7 @@ from spanloom.tracing.span import ActiveTrace, Span
 from spanloom.tracing.traces import ReadableSpan, Trace, TraceInfo
 from spanloom.tracing.vocabulary import SpanType
 
-__all__ = ["Ingested", "ingest_traces"]
+__all__ = ["Ingested", "ingest_traces", "stand_in", "stored_spans"]
 
 _MS = 1_000_000
 
@@ -46,8 +46,9 @@ def ingest_traces(traces: Sequence[Trace], *, replace: bool = False) -> Ingested
     pipeline.flush()
     store = pipeline.store()
     wanted: dict[str, Trace] = {}
+    present = set() if replace else _present(store, [trace.info.trace_id for trace in traces])
     for trace in traces:
-        if replace or (trace.info.trace_id not in wanted and store.get_trace(trace.info.trace_id) is None):
+        if replace or (trace.info.trace_id not in wanted and trace.info.trace_id not in present):
             wanted[trace.info.trace_id] = trace
     redactor = Redactor(settings.redact) if settings.redact else None
     batch = _batch(list(wanted.values()), redactor)
@@ -58,6 +59,11 @@ def ingest_traces(traces: Sequence[Trace], *, replace: bool = False) -> Ingested
     except Exception as error:
         raise StoreError(f"the traces can't be written to the store: {error}") from error
     return Ingested(len(wanted), len(traces) - len(wanted))
+
+
+def _present(store: TraceStore, trace_ids: Sequence[str]) -> set[str]:
+    query = TraceQuery(trace_ids=trace_ids, max_results=max(1, len(trace_ids)), include_spans=False)
+    return {trace.info.trace_id for trace in store.search_traces(query)}
 
 
 def _write(
@@ -80,7 +86,7 @@ def _batch(traces: Sequence[Trace], redactor: Redactor | None) -> Batch:
         try:
             active = _active_trace(trace.info)
             # As they are written, last ended first, so that spans that began at the same time keep their order.
-            own = _spans(active, trace.data.spans)[::-1]
+            own = stored_spans(active, trace.data.spans)[::-1]
             if redactor is not None:
                 redactor.redact_trace(active)
                 for span in own:
@@ -118,12 +124,13 @@ def _update(active: ActiveTrace, trace: Trace, redactor: Redactor | None) -> Tra
     )
 
 
-def _spans(active: ActiveTrace, stored: Sequence[ReadableSpan]) -> list[Span]:
+def stored_spans(active: ActiveTrace, stored: Sequence[ReadableSpan]) -> list[Span]:
+    """Return spans that were read, as they were before they were written."""
     spans = [_span(active, span) for span in stored]
     by_id = {span.span_id: span for span in spans}
     for span, known in zip(spans, stored, strict=True):
         if known.parent_id is not None:
-            span.parent = by_id.get(known.parent_id) or _elsewhere(active, known.parent_id)
+            span.parent = by_id.get(known.parent_id) or stand_in(active, known.parent_id)
     return spans
 
 
@@ -139,8 +146,8 @@ def _span(active: ActiveTrace, stored: ReadableSpan) -> Span:
     return span
 
 
-def _elsewhere(active: ActiveTrace, span_id: str) -> Span:
-    """Stand in for a parent that is not among the spans: one of another process, or lost."""
+def stand_in(active: ActiveTrace, span_id: str) -> Span:
+    """Return what stands in for a parent that is not among the spans: one of another process, or lost."""
     span = Span(active, "", SpanType.UNKNOWN, None, lambda _: None)
     span.span_id = span_id
     return span

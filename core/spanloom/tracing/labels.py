@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from spanloom.tracing.span import ActiveTrace
 
-__all__ = ["Labels", "ambient_labels", "process_labels", "use_labels"]
+__all__ = ["Labels", "SourceRun", "ambient_labels", "process_labels", "source_run", "use_labels"]
 
 
 class Labels(NamedTuple):
@@ -44,6 +44,17 @@ class Labels(NamedTuple):
 
 ambient_labels: ContextVar[Labels | None] = ContextVar("spanloom_labels", default=None)
 """What `tracing_context` says here."""
+
+
+class SourceRun(NamedTuple):
+    """A run, and the experiment that it and the traces made in it are filed under."""
+
+    run_id: str
+    experiment: str
+
+
+source_run: ContextVar[SourceRun | None] = ContextVar("spanloom_source_run", default=None)
+"""The run that is active here."""
 
 
 class _ProcessLabels:

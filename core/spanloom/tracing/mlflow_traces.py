@@ -10,7 +10,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -21,7 +21,7 @@ from spanloom.tracing.traces import ReadableSpan, Trace, TraceData, TraceInfo
 from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
 
-__all__ = ["from_mlflow", "is_mlflow"]
+__all__ = ["SpanFacts", "decoded_attribute", "from_mlflow", "is_mlflow", "span_facts"]
 
 _PREFIX = "tr-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,6 +54,15 @@ _BOOKKEEPING: Final = frozenset(
     }
 )
 """Tags and metadata that say how MLflow keeps a trace, or repeat what has a field of its own."""
+
+
+class SpanFacts(NamedTuple):
+    """What the attributes of a span say."""
+
+    span_type: str
+    inputs: Any
+    outputs: Any
+    attributes: dict[str, Any]
 
 
 def is_mlflow(document: Any) -> bool:
@@ -102,8 +111,8 @@ def _info(info: Mapping[str, Any], trace_id: str, spans: list[ReadableSpan]) -> 
         user=metadata.get("mlflow.trace.user"),
         trace_metadata=_labels(metadata),
         tags=_labels(tags),
-        token_usage=_usage(_decoded(metadata.get("mlflow.trace.tokenUsage"))),
-        cost=_total_cost(_decoded(metadata.get("mlflow.trace.cost"))),
+        token_usage=_usage(decoded_attribute(metadata.get("mlflow.trace.tokenUsage"))),
+        cost=_total_cost(decoded_attribute(metadata.get("mlflow.trace.cost"))),
         assessments=[
             _assessment(said, trace_id)
             for said in info.get("assessments") or ()
@@ -112,8 +121,9 @@ def _info(info: Mapping[str, Any], trace_id: str, spans: list[ReadableSpan]) -> 
     )
 
 
-def _span(span: Mapping[str, Any]) -> ReadableSpan:
-    facts = {key: _decoded(value) for key, value in (span.get("attributes") or {}).items()}
+def span_facts(decoded: Mapping[str, Any]) -> SpanFacts:
+    """Read the attributes of a span, each decoded: what has a field with us, and the rest under our names."""
+    facts = dict(decoded)
     facts.pop("mlflow.traceRequestId", None)
     usage = _usage(facts.pop("mlflow.chat.tokenUsage", None))
     cost = _total_cost(facts.pop("mlflow.llm.cost", None))
@@ -122,6 +132,11 @@ def _span(span: Mapping[str, Any]) -> ReadableSpan:
     facts = {_ATTRIBUTES.get(key, key): value for key, value in facts.items()}
     facts |= usage.to_attributes() if usage is not None else {}
     facts |= {attributes.TOTAL_COST: cost} if cost is not None else {}
+    return SpanFacts(str(span_type), inputs, outputs, facts)
+
+
+def _span(span: Mapping[str, Any]) -> ReadableSpan:
+    told = span_facts({key: decoded_attribute(value) for key, value in (span.get("attributes") or {}).items()})
     status = span.get("status") or {}
     start = int(span["start_time_unix_nano"])
     return ReadableSpan(
@@ -129,14 +144,14 @@ def _span(span: Mapping[str, Any]) -> ReadableSpan:
         span_id=_hex(span["span_id"]),
         parent_id=_hex(span["parent_span_id"]) if span.get("parent_span_id") else None,
         name=span["name"],
-        span_type=span_type,
+        span_type=told.span_type,
         start_time_ns=start,
         end_time_ns=int(span.get("end_time_unix_nano") or start),
         status=_STATUSES.get(status.get("code", ""), SpanStatus.UNSET),
         status_message=status.get("message") or "",
-        inputs=inputs,
-        outputs=outputs,
-        attributes=facts,
+        inputs=told.inputs,
+        outputs=told.outputs,
+        attributes=told.attributes,
         events=[_event(event) for event in span.get("events") or ()],
     )
 
@@ -185,7 +200,7 @@ def _total_cost(costs: Any) -> float | None:
     return float(costs["total_cost"]) if isinstance(costs, dict) and "total_cost" in costs else None
 
 
-def _decoded(value: Any) -> Any:
+def decoded_attribute(value: Any) -> Any:
     """Decode an attribute: JSON text, but for the rare ones that other writers left as they are."""
     if not isinstance(value, str):
         return value

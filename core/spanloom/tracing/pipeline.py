@@ -14,9 +14,11 @@ from spanloom.tracing.batch import make_batch
 from spanloom.tracing.exporters import Batch, SpanExporter, TraceStore
 from spanloom.tracing.guard import guard, report_failure, strict
 from spanloom.tracing.redact import Redactor
+from spanloom.tracing.retention import RetentionKeeper
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import Span
 from spanloom.tracing.stores import open_store
+from spanloom.tracing.tail import HeldTrace, TailSampler
 
 __all__ = ["Pipeline", "pipeline"]
 
@@ -43,6 +45,7 @@ class Pipeline:
         self._start()
 
     def _start(self) -> None:
+        self.tail = TailSampler(lambda lost: self._drop(lost, "too much waits for tail sampling"))
         self._writing = threading.RLock()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -54,8 +57,17 @@ class Pipeline:
         queue = self._queue
         if len(queue) >= settings.max_queue_size:
             self._drop(1, "the queue is full")
+            if span.active_trace.held is not None:
+                self.tail.leave(span.active_trace.held, span.span_id)
             return
         queue.append(span)
+        if not self._awake:
+            self._awake = True
+            self._wake_writer()
+
+    def leave(self, held: HeldTrace, token: object) -> None:
+        """Say that whoever stands behind the token opens no more spans in a trace that is held."""
+        self.tail.leave(held, token)
         if not self._awake:
             self._awake = True
             self._wake_writer()
@@ -74,12 +86,16 @@ class Pipeline:
     def _run(self) -> None:
         # The loop's own events: after a fork or a reset this thread, if it still runs, must not touch the new ones.
         wake, stop = self._wake, self._stop
+        retention = RetentionKeeper()
         while not stop.is_set():
-            wake.wait()
-            stop.wait(settings.flush_interval)
-            wake.clear()
-            self._awake = False  # before draining: a span put from here on wakes us again
-            self.flush()
+            if wake.wait(retention.pause()):
+                stop.wait(settings.flush_interval)
+                wake.clear()
+                self._awake = False  # before draining: a span put from here on wakes us again
+                self.flush()
+            with self._writing:  # nobody may close the store meanwhile
+                if not stop.is_set():
+                    retention.work(self.store)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Write everything that was queued before the call, on the calling thread.
@@ -98,6 +114,7 @@ class Pipeline:
                 spans = self._take(min(remaining, _BATCH_SIZE))
                 remaining -= len(spans) or remaining
                 self._write(spans)
+            self.tail.settle()
         finally:
             self._writing.release()
         return True
@@ -113,6 +130,9 @@ class Pipeline:
 
     def _write(self, spans: list[Span]) -> None:
         try:
+            spans = self.tail.sift(spans)
+            if not spans:
+                return
             batch = make_batch(spans, Redactor(settings.redact) if settings.redact else None)
             exporters: list[SpanExporter] = [self.store(), *settings.exporters]
         except Exception:
@@ -123,6 +143,17 @@ class Pipeline:
             return
         for exporter in exporters:
             self._export(exporter, batch)
+
+    def export(self, batch: Batch, *, stored: bool = False) -> None:
+        """Hand on a batch that a worker process recorded, and redacted.
+
+        Args:
+            batch: The batch.
+            stored: Whether it is in the store already.
+        """
+        with self._writing:
+            for exporter in settings.exporters if stored else [self.store(), *settings.exporters]:
+                self._export(exporter, batch)
 
     def _export(self, exporter: SpanExporter, batch: Batch) -> None:
         try:
@@ -179,6 +210,7 @@ class Pipeline:
         self._store = None
         self._queue = deque()
         self.dropped = 0
+        self.tail.forget()
         self._start()
 
 

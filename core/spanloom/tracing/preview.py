@@ -8,9 +8,10 @@ import orjson
 
 from spanloom.tracing.snapshot import cut_text
 
-__all__ = ["MAX_PREVIEW", "preview"]
+__all__ = ["MAX_PREVIEW", "conversation_text", "preview"]
 
 MAX_PREVIEW = 1000
+_LANGCHAIN_TYPES = {"user": "human", "assistant": "ai"}
 
 
 def preview(data: bytes | None, role: str) -> str | None:
@@ -18,14 +19,17 @@ def preview(data: bytes | None, role: str) -> str | None:
     if data is None:
         return None
     value = orjson.loads(data)
-    text = _conversation_text(value, role)
+    text = conversation_text(value, role)
     if text is None:
         text = value if isinstance(value, str) else data.decode()
     return cut_text(text, MAX_PREVIEW)
 
 
-def _conversation_text(value: Any, role: str) -> str | None:
-    """Look through the shapes conversations come in: requests, responses, chat completions, bare message lists."""
+def conversation_text(value: Any, role: str) -> str | None:
+    """Return the last text of `role` in any shape that conversations come in, `None` where there is none.
+
+    The shapes: requests, responses, chat completions, bare lists of messages (LangChain's own, too), one message.
+    """
     if isinstance(value, list):
         return _last_message_text(value, role)
     if not isinstance(value, dict):
@@ -34,12 +38,12 @@ def _conversation_text(value: Any, role: str) -> str | None:
         return str(value["input"])
     for key in ("messages", "input", "output", "request"):
         if key in value:
-            text = _conversation_text(value[key], role)
+            text = conversation_text(value[key], role)
             if text is not None:
                 return text
     choices = value.get("choices")
     if isinstance(choices, list):
-        return _conversation_text([choice.get("message") for choice in choices if isinstance(choice, dict)], role)
+        return conversation_text([choice.get("message") for choice in choices if isinstance(choice, dict)], role)
     return _message_text(value, role)
 
 
@@ -52,7 +56,7 @@ def _last_message_text(messages: list[Any], role: str) -> str | None:
 
 
 def _message_text(value: Any, role: str) -> str | None:
-    if isinstance(value, dict) and value.get("role") == role:
+    if isinstance(value, dict) and (value.get("role") == role or value.get("type") == _LANGCHAIN_TYPES.get(role, role)):
         return _content_text(value.get("content"))
     return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
+from spanloom.tracing.attributes import SOURCE_RUN
 from spanloom.tracing.context import claim_model_span, current_span
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_trace_id
-from spanloom.tracing.labels import ambient_labels, process_labels
+from spanloom.tracing.labels import ambient_labels, process_labels, source_run
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.propagation import RemoteParent, remote_parent
 from spanloom.tracing.settings import settings
@@ -49,17 +50,37 @@ def open_span(
         parent = current_span()
     if parent is NOOP_SPAN or not settings.enabled:
         return NOOP_SPAN
-    if parent is not None:
-        return Span(parent.active_trace, name, span_type, parent, _ended, start_time_ns, owner)
-    remote = remote_parent.get() or RemoteParent(new_trace_id())
-    if not (_sampled(remote.trace_id, name, span_type) if remote.sampled is None else remote.sampled):
+    trace = parent.active_trace if parent is not None else _new_trace(name, span_type)
+    if trace is None:
         return NOOP_SPAN
-    trace = ActiveTrace(settings.experiment, remote.trace_id)
+    held = trace.held
+    if held is not None and held.kept is False:
+        return NOOP_SPAN
+    span = Span(trace, name, span_type, parent, _ended, start_time_ns, owner)
+    if held is not None:
+        held.begin(span)
+    if owner is not None and owner in settings.without_content:
+        span.leave_out_content()
+    return span
+
+
+def _new_trace(name: str, span_type: str) -> ActiveTrace | None:
+    """Return the trace of a new root span; `None` if it is not recorded, however it ends."""
+    remote = remote_parent.get() or RemoteParent(new_trace_id())
+    sampled = _sampled(remote.trace_id, name, span_type) if remote.sampled is None else remote.sampled
+    if not sampled and not settings.samples_tails:
+        return None
+    run = source_run.get()
+    trace = ActiveTrace(settings.experiment if run is None else run.experiment, remote.trace_id)
+    if run is not None:
+        trace.metadata = {SOURCE_RUN: run.run_id}
+    if not sampled:
+        trace.held = pipeline.tail.hold(remote.trace_id)
     trace.remote_parent_id = remote.span_id
     for labels in (process_labels.current, ambient_labels.get()):
         if labels is not None:
             labels.apply(trace)
-    return Span(trace, name, span_type, None, _ended, start_time_ns, owner)
+    return trace
 
 
 def open_wire_span(name: str, span_type: str, *, start_time_ns: int | None = None, owner: str) -> Span:
@@ -71,6 +92,8 @@ def open_wire_span(name: str, span_type: str, *, start_time_ns: int | None = Non
     claimed = claim_model_span(owner)
     if claimed is None:
         return open_span(name, span_type, start_time_ns=start_time_ns, owner=owner)
+    if owner in settings.without_content:
+        claimed.leave_out_content()  # one span tells of the call, and as little as either plugin may
     # Below the claimed span, so that no parent resolver that knows that span wins over this one.
     shadow = _FactsOfASpan(claimed.active_trace, name, span_type, claimed, _join, start_time_ns, owner)
     shadow.span_id = claimed.span_id

@@ -19,6 +19,7 @@ from spanloom.tracing.vocabulary import SpanStatus
 __all__ = ["NOOP_SPAN", "NOOP_SPAN_ID", "ActiveTrace", "Span"]
 
 if TYPE_CHECKING:
+    from spanloom.tracing.tail import HeldTrace
     from spanloom.tracing.totals import Totals
 
 _NOTHING: Final[dict[str, str]] = {}
@@ -33,6 +34,7 @@ class ActiveTrace:
         "client_request_id",
         "counted",
         "experiment",
+        "held",
         "metadata",
         "remote_parent_id",
         "request_preview",
@@ -59,6 +61,8 @@ class ActiveTrace:
         self.state: str | None = None
         # Usage and cost already counted below a span, by span id: the writer's own bookkeeping.
         self.counted: dict[str, Totals] | None = None
+        # Where head sampling left the trace out and its end decides.
+        self.held: HeldTrace | None = None
 
 
 class Span:
@@ -85,6 +89,7 @@ class Span:
     """
 
     __slots__ = (
+        "_content",
         "_on_end",
         "_open",
         "active_trace",
@@ -128,6 +133,7 @@ class Span:
         self.event_records: Sequence[dict[str, Any]] = ()
         self._on_end = on_end
         self._open = True
+        self._content = True
         self.claimed = False
         self.end_time_ns: int | None = None
         self.start_time_ns = start_time_ns or time.time_ns()
@@ -153,7 +159,7 @@ class Span:
     @property
     def keeps_content(self) -> bool:
         """Whether inputs and outputs are kept; who has to work for them may ask first."""
-        return self.end_time_ns is None and settings.capture_content
+        return self.end_time_ns is None and settings.capture_content and self._content
 
     @property
     def inputs(self) -> Any:
@@ -182,13 +188,13 @@ class Span:
 
     def set_inputs(self, inputs: Any) -> None:
         """Record what the work was given."""
-        if self.end_time_ns is None and settings.capture_content:
+        if self.end_time_ns is None and settings.capture_content and self._content:
             with guard("span inputs"):
                 self.inputs_json = snapshot(inputs)
 
     def set_outputs(self, outputs: Any) -> None:
         """Record what the work gave back."""
-        if self.end_time_ns is None and settings.capture_content:
+        if self.end_time_ns is None and settings.capture_content and self._content:
             with guard("span outputs"):
                 self.outputs_json = snapshot(outputs)
 
@@ -230,6 +236,12 @@ class Span:
         """Take over those attributes of `other` that this span does not have yet."""
         if self.end_time_ns is None:
             self.attributes_json = {**other.attributes_json, **self.attributes_json}
+
+    def leave_out_content(self) -> None:
+        """Keep neither inputs nor outputs, also what was set before."""
+        if self.end_time_ns is None:
+            self._content = False
+            self.inputs_json = self.outputs_json = None
 
     def record_exception(self, error: BaseException) -> None:
         """Record that `error` left this span: event, status and message."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import TYPE_CHECKING
 
 from spanloom.errors import StoreError
@@ -10,9 +11,12 @@ from spanloom.errors import StoreError
 if TYPE_CHECKING:
     from spanloom.tracing.exporters import TraceStore
 
-__all__ = ["open_store"]
+__all__ = ["open_store", "without_password"]
 
-_BUILT_IN = {"sqlite": "spanloom.store.sqlite:SqliteStore"}
+_POSTGRESQL = "spanloom.store.postgresql:PostgresqlStore"
+_BUILT_IN = {"sqlite": "spanloom.store.sqlite:SqliteStore", "postgresql": _POSTGRESQL, "postgres": _POSTGRESQL}
+
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*:).*(?=@)|(?<=[?&])(password=)[^&]*")
 
 
 def open_store(url: str) -> TraceStore:
@@ -34,7 +38,18 @@ def open_store(url: str) -> TraceStore:
     if "://" not in url or scheme not in found.names:
         known = ", ".join(f"{name}://…" for name in sorted({*_BUILT_IN, *found.names}))
         raise StoreError(
-            f"{url!r} names no trace store; expected {known}, e.g. spanloom.configure(store='sqlite:///./spanloom.db')"
+            f"{without_password(url)!r} names no trace store; expected {known}, "
+            "e.g. spanloom.configure(store='sqlite:///./spanloom.db')"
         )
     opened: TraceStore = found[scheme].load()(url)
     return opened
+
+
+def without_password(url: str) -> str:
+    """Return the URL as it may be shown.
+
+    Example:
+        >>> without_password("postgresql://ann:secret@db/traces")
+        'postgresql://ann:***@db/traces'
+    """
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", url)

@@ -145,6 +145,12 @@ class Trace:
         """Return the trace as JSON text."""
         return orjson.dumps(self.to_dict(), option=orjson.OPT_INDENT_2 if pretty else None).decode()
 
+    def _repr_html_(self) -> str:
+        """Return the trace as notebooks show it."""
+        from spanloom.tracing.notebook import trace_html
+
+        return trace_html(self)
+
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Trace:
         """Build a trace from what `to_dict` gave.
@@ -189,6 +195,12 @@ class TraceList(list[Trace]):
     def __init__(self, traces: Iterable[Trace] = (), token: str | None = None) -> None:
         super().__init__(traces)
         self.token = token
+
+    def _repr_html_(self) -> str:
+        """Return the traces as notebooks show them."""
+        from spanloom.tracing.notebook import traces_html
+
+        return traces_html(self)
 
 
 def _usage_from_dict(numbers: Mapping[str, int]) -> TokenUsage:

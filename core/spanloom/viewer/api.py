@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import spanloom
 from spanloom.tracing.assessments import AssessmentSource, AssessmentSourceType
+from spanloom.tracing.statistics import GroupBy
 from spanloom.web.errors import HttpError
 
 __all__ = ["router"]
@@ -17,6 +19,9 @@ router = APIRouter(prefix="/api")
 
 _MAX_LIMIT = 200
 Limit = Annotated[int, Query(ge=1, le=_MAX_LIMIT)]
+_LAST_MS = 253_402_300_799_000
+"""Of the year 9999, the last that a date can have."""
+Moment = Annotated[int | None, Query(ge=0, le=_LAST_MS)]
 
 
 class FeedbackRequest(BaseModel):
@@ -75,6 +80,30 @@ def session(session_id: str, page_token: str | None = None, limit: Limit = 50) -
     """Return one page of them."""
     quoted = session_id.replace("'", "''")
     return _page(f"session = '{quoted}'", "start_time ASC", page_token, limit)
+
+
+@router.get("/statistics", summary="Return figures of the traces that fit")
+def statistics(
+    filter: str | None = None,  # noqa: A002 - as above
+    group_by: GroupBy | None = None,
+    interval: Annotated[int | None, Query(ge=1)] = None,
+    start_time_ms: Moment = None,
+    end_time_ms: Moment = None,
+    max_groups: Limit = 50,
+) -> dict[str, Any]:
+    """Return what `Statistics.to_dict` gives: a total, groups, and a series over time."""
+    return spanloom.get_statistics(
+        filter or None,
+        group_by=group_by,
+        interval=interval,
+        start_time=_moment(start_time_ms),
+        end_time=_moment(end_time_ms),
+        max_groups=max_groups,
+    ).to_dict()
+
+
+def _moment(unix_ms: int | None) -> datetime | None:
+    return None if unix_ms is None else datetime.fromtimestamp(unix_ms / 1000, UTC)
 
 
 def _page(filter: str | None, order_by: str | None, page_token: str | None, limit: int) -> dict[str, Any]:  # noqa: A002 - same

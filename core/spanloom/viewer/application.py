@@ -11,20 +11,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import spanloom
-from spanloom.errors import FilterError, NotFoundError, SchemaError, SpanloomError
-from spanloom.viewer import api
-from spanloom.viewer.gate import Gate
+from spanloom.errors import FilterError, NotFoundError, PromptError, SchemaError, SpanloomError
+from spanloom.otlp.receive.endpoint import Endpoint
+from spanloom.viewer import api, prompts_api
 from spanloom.web.errors import HttpError, answer_errors
 from spanloom.web.files import add_files, page_response
+from spanloom.web.gate import Gate
 
 __all__ = ["make_application"]
 
 _FOLDER = Path(__file__).parent / "page"
-_PAGES = {"/": "list.html", "/traces/{trace_id}": "trace.html", "/sessions/{session_id:path}": "session.html"}
+_PAGES = {
+    "/": "list.html",
+    "/charts": "charts.html",
+    "/compare/{first}/{second}": "compare.html",
+    "/prompts": "prompts.html",
+    "/prompts/{name}": "prompt.html",
+    "/sessions/{session_id:path}": "session.html",
+    "/traces/{trace_id}": "trace.html",
+}
 
 
 def make_application(*, host: str = "127.0.0.1") -> FastAPI:
-    """Return an application that shows the traces of the configured store.
+    """Return an application that shows the traces of the configured store, and takes more over OTLP.
 
     Args:
         host: The name or address that it will listen on: requests for another name are refused.
@@ -33,15 +42,24 @@ def make_application(*, host: str = "127.0.0.1") -> FastAPI:
         >>> spanloom.configure(store="sqlite:///traces.db")
         >>> uvicorn.run(make_application())
     """
-    app = FastAPI(title="spanloom viewer", version=spanloom.__version__, docs_url=None, redoc_url=None)
+    receiver = Endpoint()
+    app = FastAPI(
+        title="spanloom viewer",
+        version=spanloom.__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=receiver.lifespan,
+    )
+    app.routes.append(receiver.route)
     for path, name in _PAGES.items():
         app.add_api_route(path, _page(name), include_in_schema=False, response_class=Response)
     app.include_router(api.router)
+    app.include_router(prompts_api.router)
     add_files(app, _FOLDER)
     answer_errors(app, overview="/openapi.json")
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(SpanloomError, _spanloom_error)
-    app.add_middleware(Gate, host=host)
+    app.add_middleware(Gate, host=host, name="viewer")
     return app
 
 
@@ -67,7 +85,7 @@ async def _spanloom_error(_request: Request, error: Exception) -> Response:
         return JSONResponse({"error": told_error}, told.status)
     if isinstance(error, NotFoundError):
         told = HttpError(404, str(error), code="not_found")
-    elif isinstance(error, SchemaError):
+    elif isinstance(error, SchemaError | PromptError):
         told = HttpError(400, str(error), code="invalid_request")
     else:
         told = HttpError(500, str(error), code="store")

@@ -170,6 +170,6 @@ def test_a_reader_that_fails_loses_its_part_only(tracer, the_span, monkeypatch, 
         raise ZeroDivisionError
 
     monkeypatch.setenv("SPANLOOM_STRICT", "0")
-    monkeypatch.setattr(f"spanloom_autolog.opentelemetry.reading.{broken}", fail)
+    monkeypatch.setattr(f"spanloom.otlp.conventions.reading.{broken}", fail)
     tracer.start_span("chat gpt-5").end()
     assert the_span().name == "chat gpt-5"

@@ -23,6 +23,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     found = [(f"{name}-{each.name}", each) for name, driver in drivers.items() for each in adapter_scenarios(driver)]
     if "scenario" in metafunc.fixturenames:
         metafunc.parametrize("scenario", [each for _, each in found], ids=[name for name, _ in found])
+    if "driver" in metafunc.fixturenames:
+        metafunc.parametrize("driver", list(drivers.values()), ids=list(drivers), indirect=True)
 
 
 def chosen_drivers(config: pytest.Config) -> dict[str, AdapterDriver]:

@@ -37,6 +37,7 @@ class Findings:
     python: str
     platform: str
     tracing_enabled: bool
+    captures_content: bool
     store: StoreFinding
     plugins: list[PluginFinding]
     adapters: list[AdapterFinding]
@@ -58,6 +59,7 @@ def examine() -> Findings:
         python=platform.python_version(),
         platform=platform.platform(terse=True),
         tracing_enabled=settings.enabled,
+        captures_content=settings.capture_content,
         store=_examine_store(),
         plugins=examine_plugins(),
         adapters=examine_adapters(),

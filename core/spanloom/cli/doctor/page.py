@@ -62,6 +62,8 @@ def _broken() -> Text:
 def _tracing(findings: Findings) -> Iterator[_Row]:
     if not findings.tracing_enabled:
         yield _warning(), "switched off", Text("by SPANLOOM_DISABLED; unset it to record traces")
+    if not findings.captures_content:
+        yield _ok(), "content", Text("not recorded (SPANLOOM_CAPTURE_CONTENT=0)")
     yield _store(findings.store)
 
 
@@ -83,6 +85,8 @@ def _plugin(plugin: PluginFinding) -> _Row:
     )
     if plugin.waiting:
         about.append(f", {len(plugin.waiting)} for parts that are not installed")
+    if not plugin.captures_content:
+        about.append("\ncontent is not recorded (SPANLOOM_NO_CONTENT)")
     if not plugin.in_range:
         about.append("\nnot a tested version: install one if something is missing in traces")
     for point, reason in plugin.skipped.items():

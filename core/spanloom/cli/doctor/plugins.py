@@ -12,7 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from packaging.specifiers import SpecifierSet
 
 from spanloom.instrument import Plugin, autolog
+from spanloom.instrument.content import captures_content
 from spanloom.instrument.registry import find_plugins, installations, load_plugin
+from spanloom.tracing.settings import settings
 
 __all__ = ["PluginFinding", "examine_plugins"]
 
@@ -31,6 +33,7 @@ class PluginFinding:
         patched: Points in place.
         waiting: Points whose module can't be imported here: an optional part of the framework.
         skipped: Points that no longer fit the framework, with the reason.
+        captures_content: Whether its spans keep inputs and outputs.
         error: Why the plugin, or the framework, can't be loaded.
     """
 
@@ -43,6 +46,7 @@ class PluginFinding:
     patched: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    captures_content: bool = True
     error: str | None = None
 
 
@@ -75,6 +79,7 @@ def _examine(name: str) -> PluginFinding:
             name, plugin.package, plugin.requires, install=f"pip install 'spanloom[{name.replace('_', '-')}]'"
         )
     in_range = SpecifierSet(plugin.requires).contains(installed, prereleases=True)
+    content = name not in settings.without_content if name in installations else captures_content(name)
     patched, skipped, problem = _try_patches(plugin)
     return PluginFinding(
         name,
@@ -85,6 +90,7 @@ def _examine(name: str) -> PluginFinding:
         patched=patched,
         waiting=[point for point in _points(plugin) if point not in patched and point not in skipped],
         skipped=skipped,
+        captures_content=content,
         error=problem,
     )
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-__all__ = ["COLUMNS", "SPAN_PREFIX", "Column", "ColumnType", "Reference", "near_names", "resolve"]
+__all__ = [
+    "COLUMNS",
+    "SPAN_PREFIX",
+    "TRACE_COLUMNS",
+    "Column",
+    "ColumnType",
+    "Columns",
+    "Reference",
+    "near_names",
+    "resolve",
+]
 
 SPAN_PREFIX: Final = "span."
 
@@ -147,35 +157,63 @@ COLUMNS: Final = (
 _RENAMED_KEYS = {("tags", "mlflow.traceName"): "name"}
 """Facts that MLflow keeps in tags."""
 
-_BY_NAME = {name: column for column in COLUMNS for name in (column.name, *column.aliases)}
 
+class Columns:
+    """What one kind of thing can be asked for: its columns by all their spellings.
 
-def resolve(parts: Sequence[str]) -> Reference | None:
-    """Return the column that a dotted name means, `None` if there is no such column.
-
-    What follows the name of a keyed column is its key, further dots included.
+    Args:
+        columns: The columns.
+        example: A condition on them, for messages.
+        documentation: The page that lists them.
+        renamed_keys: Keys that stand for a column: `{("tags", "mlflow.traceName"): "name"}`.
     """
-    whole = _BY_NAME.get(".".join(parts).lower())
-    if whole is not None and not whole.keyed:
-        return Reference(whole)
-    for length in (1, 2):
-        column = _BY_NAME.get(".".join(parts[:length]).lower())
-        if column is not None and column.keyed and len(parts) > length:
-            key = ".".join(parts[length:])
-            renamed = _BY_NAME.get(f"{column.name}.{key}") or _BY_NAME.get(_RENAMED_KEYS.get((column.name, key), ""))
-            return Reference(renamed) if renamed is not None else Reference(column, key)
-    return None
+
+    def __init__(
+        self,
+        columns: Iterable[Column],
+        *,
+        example: str,
+        documentation: str,
+        renamed_keys: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
+        self.example = example
+        self.documentation = documentation
+        self._by_name = {name: column for column in columns for name in (column.name, *column.aliases)}
+        self._renamed_keys = renamed_keys or {}
+
+    def resolve(self, parts: Sequence[str]) -> Reference | None:
+        """Return the column that a dotted name means, `None` if there is no such column.
+
+        What follows the name of a keyed column is its key, further dots included.
+        """
+        known = self._by_name
+        whole = known.get(".".join(parts).lower())
+        if whole is not None and not whole.keyed:
+            return Reference(whole)
+        for length in (1, 2):
+            column = known.get(".".join(parts[:length]).lower())
+            if column is not None and column.keyed and len(parts) > length:
+                key = ".".join(parts[length:])
+                renamed = known.get(f"{column.name}.{key}")
+                renamed = renamed or known.get(self._renamed_keys.get((column.name, key), ""))
+                return Reference(renamed) if renamed is not None else Reference(column, key)
+        return None
+
+    def near_names(self, name: str, known: Iterable[str] | None = None) -> list[str]:
+        """Return up to three names that look like this one, the documented spelling of each."""
+        spellings = list(self._by_name if known is None else known)
+        found = difflib.get_close_matches(name.lower(), spellings, n=3, cutoff=0.6)
+        return list(dict.fromkeys(map(self._documented, found)))
+
+    def _documented(self, name: str) -> str:
+        column = self._by_name.get(name)
+        if column is None:
+            return name
+        return f"{column.name}.…" if column.keyed else column.name
 
 
-def near_names(name: str, known: Iterable[str] | None = None) -> list[str]:
-    """Return up to three names that look like this one, the documented spelling of each."""
-    spellings = {spelling: spelling for spelling in known} if known is not None else {n: n for n in _BY_NAME}
-    found = [spellings[near] for near in difflib.get_close_matches(name.lower(), spellings, n=3, cutoff=0.6)]
-    return list(dict.fromkeys(_documented(near) for near in found))
-
-
-def _documented(name: str) -> str:
-    column = _BY_NAME.get(name)
-    if column is None:
-        return name
-    return f"{column.name}.…" if column.keyed else column.name
+TRACE_COLUMNS: Final = Columns(
+    COLUMNS, example="status = 'ERROR'", documentation="docs/search.md", renamed_keys=_RENAMED_KEYS
+)
+resolve = TRACE_COLUMNS.resolve
+near_names = TRACE_COLUMNS.near_names

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from spanloom.errors import FilterError
-from spanloom.store.search.columns import ColumnType, Reference, near_names, resolve
+from spanloom.store.search.columns import TRACE_COLUMNS, Columns, ColumnType, Reference
 from spanloom.store.search.mistakes import mistake
 from spanloom.store.search.text_query import parse_text_query
 from spanloom.store.search.tree import And, Comparison, Node, Not, Operator, Or, Value
@@ -30,8 +30,12 @@ _PATTERNS = frozenset({Operator.LIKE, Operator.ILIKE, Operator.RLIKE})
 _ORDERED = frozenset({Operator.LESS, Operator.LESS_OR_EQUAL, Operator.GREATER, Operator.GREATER_OR_EQUAL})
 
 
-def parse_filter(text: str) -> Node:
+def parse_filter(text: str, columns: Columns = TRACE_COLUMNS) -> Node:
     """Read a filter.
+
+    Args:
+        text: The filter.
+        columns: What it may name; the columns of traces by default.
 
     Raises:
         FilterError: If it can't be read, or names a column, an operator or a value that does not fit.
@@ -41,17 +45,19 @@ def parse_filter(text: str) -> Node:
         'tags.env'
     """
     if not isinstance(text, str):
-        raise FilterError(f"filter: expected a text such as \"status = 'ERROR'\", got {type(text).__name__}")
+        raise FilterError(f'filter: expected a text such as "{columns.example}", got {type(text).__name__}')
     if len(text) > _MAX_LENGTH:
         raise FilterError(f"filter: it has {len(text):,} characters; at most {_MAX_LENGTH:,} are read")
     if not text.isprintable() and re.search("[\ud800-\udfff\0]", text):
         raise FilterError("filter: it holds characters that are no text")
-    return _Reader(text).read()
+    return _Reader(text, columns).read()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, columns: Columns) -> None:
         self._text = text
+        self._columns = columns
+        self._form = f"conditions such as {columns.example}, joined with AND, OR, NOT and parentheses"
 
     def read(self) -> Node:
         import sqlglot
@@ -66,7 +72,7 @@ class _Reader:
         except RecursionError:
             raise FilterError("filter: it is nested too deeply") from None
         if not statements or statements[0] is None:
-            raise FilterError("filter: it is empty; expected a condition such as \"status = 'ERROR'\"")
+            raise FilterError(f'filter: it is empty; expected a condition such as "{self._columns.example}"')
         if len(statements) > 1:
             place = self._text.find(";")
             raise mistake(self._text, max(place, 0), 1, "expected one condition; join several with AND or OR")
@@ -81,8 +87,10 @@ class _Reader:
         if description.startswith("Expecting )"):
             return mistake(self._text, start, len(found), f"a closing parenthesis is missing after {found!r}")
         if "missing" in description:
-            return mistake(self._text, start, len(found), f"something is missing beside {found!r}: expected {_FORM}")
-        return mistake(self._text, start, len(found), f"{found!r} is not expected here: expected {_FORM}")
+            return mistake(
+                self._text, start, len(found), f"something is missing beside {found!r}: expected {self._form}"
+            )
+        return mistake(self._text, start, len(found), f"{found!r} is not expected here: expected {self._form}")
 
     def _unclosed(self) -> FilterError:
         quotes = [found.start() for found in re.finditer(r"['\"`]", self._text)]
@@ -149,7 +157,7 @@ class _Reader:
                 return Comparison(reference, Operator.IS_NULL)
             return self._compare(reference, Operator.EQUAL, node.expression, node)
         if type(node) not in operators:
-            raise self._mistake(node, f"expected {_FORM}")
+            raise self._mistake(node, f"expected {self._form}")
         operator, negated = operators[type(node)]
         compared = self._compare(self._reference(node.this), operator, node.expression, node)
         return self._negate(compared) if negated != bool(node.args.get("negate")) else compared
@@ -193,18 +201,18 @@ class _Reader:
         parts = _dotted(node)
         if parts is None:
             if isinstance(node, exp.Literal):
-                raise self._mistake(node, "the column comes first: expected e.g. status = 'ERROR'")
+                raise self._mistake(node, f"the column comes first: expected e.g. {self._columns.example}")
             quoted = '; a key with other characters than letters, digits, _ and . is quoted: tags."my-key"'
             raise self._mistake(node, f"expected a column{quoted}")
-        found = resolve(parts)
+        found = self._columns.resolve(parts)
         if found is not None:
             if found.key is not None and _UNSEARCHABLE.search(found.key):
                 raise self._mistake(node, "a key with quotation marks or backslashes can't be asked for")
             return found
         name = ".".join(parts)
-        near = near_names(name)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see the columns in docs/search.md"
-        bare = resolve([*parts, "key"])
+        near = self._columns.near_names(name)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"see the columns in {self._columns.documentation}"
+        bare = self._columns.resolve([*parts, "key"])
         if bare is not None and bare.key is not None:
             hint = f"a key follows it, e.g. {bare.column.name}.name"
         raise self._mistake(node, f"there is no column {name!r}; {hint}")
@@ -283,7 +291,6 @@ class _Reader:
         return mistake(self._text, start, end - start, message)
 
 
-_FORM = "conditions such as status = 'ERROR', joined with AND, OR, NOT and parentheses"
 _TIME_FORM = "ISO 8601 such as '2026-01-31T12:00:00+01:00' (without a zone: UTC), or milliseconds since 1970"
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from spanloom.errors import FilterError
+from spanloom.store.rows import Row
 from spanloom.store.search.columns import near_names, resolve
-from spanloom.store.search.sqlite import Sql, expression
+from spanloom.store.search.conditions import column_sql
+from spanloom.store.search.sql import Sql
 
 __all__ = ["Order", "after", "make_token", "order_by_sql", "parse_order", "read_token"]
 
@@ -46,7 +48,7 @@ class Order(NamedTuple):
     @property
     def sql(self) -> str:
         """The column in SQL."""
-        return expression(self.name, None).text
+        return column_sql(self.name)
 
 
 def parse_order(order_by: str | Sequence[str] | None) -> list[Order]:
@@ -77,16 +79,17 @@ def _item(item: str) -> Order:
 
 def order_by_sql(orders: Sequence[Order]) -> str:
     """Return what follows ORDER BY."""
-    return ", ".join(f"{order.sql} {'DESC' if order.descending else 'ASC'}" for order in orders)
+    directions = {False: "ASC NULLS FIRST", True: "DESC NULLS LAST"}  # engines differ in what they do by themselves
+    return ", ".join(f"{order.sql} {directions[order.descending]}" for order in orders)
 
 
 def after(orders: Sequence[Order], values: Sequence[Any]) -> Sql:
     """Return the condition that a trace comes after the one with these values."""
     head, value = orders[0], values[0]
-    rest = after(orders[1:], values[1:]) if len(orders) > 1 else Sql("0")
+    rest = after(orders[1:], values[1:]) if len(orders) > 1 else Sql("FALSE")
     column = head.sql
     if value is None:
-        beyond = "0" if head.descending else f"{column} IS NOT NULL"
+        beyond = "FALSE" if head.descending else f"{column} IS NOT NULL"
         return Sql(f"({beyond} OR ({column} IS NULL AND {rest.text}))", rest.parameters)
     beyond = f"({column} < ? OR {column} IS NULL)" if head.descending else f"{column} > ?"
     condition = f"({beyond} OR ({column} = ? AND {rest.text}))"
@@ -96,7 +99,7 @@ def after(orders: Sequence[Order], values: Sequence[Any]) -> Sql:
     return Sql(condition, (value, value, *rest.parameters))
 
 
-def make_token(orders: Sequence[Order], row: Mapping[str, Any]) -> str:
+def make_token(orders: Sequence[Order], row: Row) -> str:
     """Return the token of the page after the trace of this row, which holds `order_0` and so on."""
     values = [row[f"order_{number}"] for number in range(len(orders))]
     return base64.urlsafe_b64encode(orjson.dumps([_signature(orders), values])).decode().rstrip("=")

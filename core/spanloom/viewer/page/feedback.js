@@ -15,8 +15,8 @@ export function feedbackButtons(traceId, spanId, onStored) {
   let value = null;
 
   const choices = [
-    ["👍", "Good", true],
-    ["👎", "Bad", false],
+    ["✓", "Good", true],
+    ["✗", "Bad", false],
   ].map(([sign, label, meaning]) => {
     const button = element("button", { type: "button", className: "quiet", ariaPressed: "false" }, `${sign} ${label}`);
     button.onclick = () => {

@@ -1,7 +1,7 @@
 /** Binds keys to actions; keys that are typed into a field, or held with others, are left alone. */
 export function onKeys(actions) {
   document.addEventListener("keydown", (event) => {
-    const typed = event.target.closest("input, textarea, select");
+    const typed = event.target.closest("input:not([type=checkbox]), textarea, select");
     if (typed || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(actions, event.key)) return;
     event.preventDefault();
     actions[event.key]();

@@ -1,6 +1,7 @@
 import { element } from "./shared/elements.js";
 import { ago, duration, moment, stateWord } from "./shared/formats.js";
 import { moveBy, onKeys } from "./keys.js";
+import { compare, isPicked, pick } from "./picked.js";
 import { poll, request } from "./server.js";
 
 const SIGNS = { OK: "✓", ERROR: "✗", CANCELLED: "■", IN_PROGRESS: "…" };
@@ -94,7 +95,11 @@ function row(info) {
     info.name || "(no name)",
   );
   const usage = info.token_usage?.total_tokens;
+  const checked = isPicked(info.trace_id);
+  const box = element("input", { type: "checkbox", ariaLabel: `Compare ${info.name}`, checked });
+  box.onchange = () => pick(info.trace_id, box.checked);
   const cells = [
+    ["pick", box],
     ["id", element("code", {}, info.trace_id.slice(0, SHORT_ID))],
     ["when", when],
     ["state", element("span", { title: stateWord(info.state), ariaLabel: stateWord(info.state) }, SIGNS[info.state] ?? "?")],
@@ -108,7 +113,7 @@ function row(info) {
   made.dataset.status = info.state;
   made.dataset.info = JSON.stringify(info);
   made.onclick = (event) => {
-    if (!event.target.closest("a") && !getSelection().toString()) link.click();
+    if (!event.target.closest("a, .pick") && !getSelection().toString()) link.click();
   };
   return made;
 }
@@ -127,7 +132,9 @@ function tellIfEmpty() {
 
 function setFilter(text) {
   filter = text.trim();
-  history.replaceState(null, "", filter ? `?${new URLSearchParams({ filter })}` : location.pathname);
+  const query = filter ? `?${new URLSearchParams({ filter })}` : "";
+  history.replaceState(null, "", location.pathname + query);
+  document.getElementById("charts").href = `/charts${query}`;
   for (const each of document.querySelectorAll("[data-filter]"))
     each.ariaPressed = String(each.dataset.filter === filter);
   return reload();
@@ -156,6 +163,8 @@ onKeys({
   },
   k: () => moveBy(body, "a", -1),
   "/": () => search.select(),
+  x: () => document.activeElement.closest("#traces tr")?.querySelector("input").click(),
+  c: compare,
 });
 
 search.value = new URLSearchParams(location.search).get("filter") ?? "";

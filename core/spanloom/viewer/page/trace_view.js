@@ -58,6 +58,6 @@ function assessment(said) {
 }
 
 function shown(value) {
-  if (typeof value === "boolean") return value ? "👍 yes" : "👎 no";
+  if (typeof value === "boolean") return value ? "✓ yes" : "✗ no";
   return typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
 }

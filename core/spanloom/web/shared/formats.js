@@ -19,6 +19,11 @@ export function dollars(cost) {
   return cost >= 1 ? `$${cost.toFixed(2)}` : `$${cost.toPrecision(3)}`;
 }
 
+/** Writes a large number in a few letters. */
+export function compact(number) {
+  return number.toLocaleString("en", { notation: "compact", maximumFractionDigits: 2 });
+}
+
 /** Writes how long ago a point in time was. */
 export function ago(unixMilliseconds) {
   const seconds = (Date.now() - unixMilliseconds) / 1000;

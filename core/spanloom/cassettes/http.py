@@ -1,0 +1,130 @@
+"""HTTP exchanges, at the transports of any client."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import orjson
+
+from spanloom.cassettes.bodies import body_chunks, request_content, stored_body
+from spanloom.cassettes.deck import Deck
+from spanloom.cassettes.interactions import Interaction, Request
+from spanloom.cassettes.making import being_made, making
+from spanloom.cassettes.report import ReplayError
+from spanloom.instrument.calls import Call
+from spanloom.instrument.plugin import Around, Patch, Plugin
+from spanloom.instrument.transports import HttpRequest, HttpResponse, HttpTransport
+from spanloom.tracing.guard import guard
+
+__all__ = ["http_patches", "is_telemetry"]
+
+_KEPT = frozenset({"content-type", "location", "mcp-session-id", "request-id", "x-request-id", "x-should-retry"})
+"""Of a response's headers: what clients read. Cookies and keys are never written."""
+
+_SECRET = re.compile(r"(^|[-_])(auth|code|credential|key|password|secret|sig|signature|token)$|apikey", re.IGNORECASE)
+_TOO_BUSY = frozenset({408, 409, 429})
+_SERVER_ERROR = 500
+
+
+def http_patches(deck: Deck, plugin: Plugin) -> tuple[Patch, ...]:
+    """Return what brings the exchanges of a plugin's transports to the deck."""
+    return tuple(_patch(deck, transport) for transport in plugin.transports)
+
+
+def _patch(deck: Deck, transport: HttpTransport) -> Patch:
+    exchanges = _Exchanges(deck, transport)
+    around: Around = exchanges.make_async if transport.is_async else exchanges.make
+    return Patch(transport.module, transport.target, around, subclasses=transport.subclasses)
+
+
+def is_telemetry() -> bool:
+    """Whether traces are being sent here: OpenTelemetry's exporters say so, for nobody is to take note of it."""
+    context = sys.modules.get("opentelemetry.context")
+    return context is not None and bool(context.get_value(context._SUPPRESS_INSTRUMENTATION_KEY))  # noqa: SLF001
+
+
+class _Exchanges:
+    """Brings the exchanges of one transport to the deck."""
+
+    def __init__(self, deck: Deck, transport: HttpTransport) -> None:
+        self._deck = deck
+        self._transport = transport
+
+    def make(self, function: Callable[..., Any], call: Call) -> Any:
+        """Answer an exchange, or make it."""
+        request: Any = None
+        with guard("cassettes: an HTTP request"):
+            request = None if _is_passed_over() else self._transport.request(call)
+        if request is None:
+            return function(*call.args, **call.kwargs)
+        answer, interaction = self._meet(call, _asked(request))
+        if interaction is None:
+            return answer
+        with being_made(interaction):
+            response = function(*call.args, **call.kwargs)
+        return self._listen(call, response, interaction)
+
+    async def make_async(self, function: Callable[..., Any], call: Call) -> Any:
+        """Answer an exchange, or make it."""
+        request: Any = None
+        with guard("cassettes: an HTTP request"):
+            request = None if _is_passed_over() else self._transport.request(call)
+            if inspect.isawaitable(request):
+                request = await request
+        if request is None:
+            return await function(*call.args, **call.kwargs)
+        answer, interaction = self._meet(call, _asked(request))
+        if interaction is None:
+            return answer
+        with being_made(interaction):
+            response = await function(*call.args, **call.kwargs)
+        return self._listen(call, response, interaction)
+
+    def _meet(self, call: Call, asked: Request) -> tuple[Any, Interaction | None]:
+        """Return the answer, or else the interaction that is to be made."""
+        try:
+            found = self._deck.answer(asked)
+        except ReplayError as error:
+            # No failure of the connection, which clients would try again.
+            told = orjson.dumps({"error": {"message": str(error), "type": "ReplayError"}})
+            refusal = HttpResponse(404, {"content-type": "application/json"}, [told])
+            return self._transport.respond(call, refusal), None
+        if found is None:
+            return None, self._deck.begin(asked)
+        response = found.response
+        status, headers = response["status"], response["headers"]
+        if status in _TOO_BUSY or status >= _SERVER_ERROR:
+            headers = {**headers, "retry-after-ms": "1"}  # a replay needs no patience
+        return self._transport.respond(call, HttpResponse(status, headers, body_chunks(response))), None
+
+    def _listen(self, call: Call, response: Any, interaction: Interaction) -> Any:
+        def keep(heard: HttpResponse) -> None:
+            with guard("cassettes: an HTTP response"):
+                told = {
+                    "status": heard.status,
+                    "headers": {name: value for name, value in heard.headers.items() if name in _KEPT},
+                }
+                body = stored_body(b"".join(heard.chunks), heard.headers.get("content-type", ""))
+                self._deck.finish(interaction, {**told, **body})
+
+        with guard("cassettes: listening to an HTTP response"):
+            return self._transport.listen(call, response, keep)
+        return response
+
+
+def _is_passed_over() -> bool:
+    """Whether this stands below an exchange that is being made: a transport on another one must not be heard twice."""
+    maker = making.get()
+    return (maker is not None and maker.request.kind == "http") or is_telemetry()
+
+
+def _asked(request: HttpRequest) -> Request:
+    parts = urlsplit(request.url)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if not _SECRET.search(name)]
+    name = f"{request.method} {parts.path or '/'}" + (f"?{urlencode(sorted(query))}" if query else "")
+    return Request("http", name, request_content(request.body, request.content_type))

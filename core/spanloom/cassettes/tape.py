@@ -1,0 +1,86 @@
+"""The cassette's file: a line of JSON that says what it is, then one per call."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from spanloom.cassettes.interactions import Interaction, Request
+from spanloom.cassettes.report import ReplayError
+
+__all__ = ["Tape", "read_tape"]
+
+_HEAD = {"spanloom_cassette": 1}
+
+
+class Tape:
+    """Takes interactions, and writes them to the file when it is saved.
+
+    Args:
+        path: The file.
+        redact: Gets every request and response before it is kept.
+    """
+
+    def __init__(self, path: Path, redact: Callable[[Any], Any]) -> None:
+        self._path = path
+        self._redact = redact
+        self._lock = threading.Lock()
+        self._interactions: list[Interaction] = []
+
+    def begin(self, request: Request, within: int | None) -> Interaction:
+        """Keep a request in its place; its response is set when it is there."""
+        redacted = request.redacted(self._redact)
+        with self._lock:
+            interaction = Interaction(len(self._interactions) + 1, redacted, within=within)
+            self._interactions.append(interaction)
+        return interaction
+
+    def finish(self, interaction: Interaction, response: dict[str, Any]) -> None:
+        """Keep the response to a request."""
+        interaction.response = self._redact(response)
+
+    def save(self) -> None:
+        """Write the file aside, then put it in its place. A call that was never answered is left out."""
+        lines = [_HEAD, *(one.to_dict() for one in self._interactions if one.response)]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._path.with_name(f"{self._path.name}.{os.getpid()}.partial")
+        try:
+            aside.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+            aside.replace(self._path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def read_tape(path: Path) -> list[Interaction]:
+    """Return the interactions of a cassette.
+
+    Raises:
+        ReplayError: If the file is not there, or is no cassette.
+    """
+    try:
+        head, *lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        raise ReplayError(f"there is no cassette {path}: make one by `with spanloom.record({str(path)!r}):`") from None
+    except ValueError:
+        raise ReplayError(f"{path} is empty, not a cassette") from None
+    if _parsed(head) != _HEAD:
+        raise ReplayError(f"{path} is not a cassette of this version: its first line should be {_HEAD}")
+    interactions = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            interactions.append(Interaction.from_dict(_parsed(line)))
+        except (KeyError, TypeError) as error:
+            raise ReplayError(f"line {number} of the cassette {path} is damaged; record it again") from error
+    return interactions
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,117 @@
+"""Calls of tools, at the functions that plugins name and at functions traced as TOOL."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from spanloom.cassettes.deck import Deck
+from spanloom.cassettes.interactions import Interaction, Request
+from spanloom.cassettes.making import being_made, making
+from spanloom.cassettes.values import answer_of, answered, failed, plain_arguments
+from spanloom.instrument.calls import Call
+from spanloom.instrument.plugin import Patch, Plugin, ToolFunction
+from spanloom.tracing import attributes
+from spanloom.tracing.api import start_span
+from spanloom.tracing.tool_calls import interception
+from spanloom.tracing.vocabulary import SpanType
+
+__all__ = ["tool_patches", "traced_tools"]
+
+
+def tool_patches(deck: Deck, plugin: Plugin) -> tuple[Patch, ...]:
+    """Return what brings the tool calls of a plugin's framework to the deck."""
+    return tuple(
+        Patch(tool.module, tool.target, partial(_around, deck, tool), subclasses=tool.subclasses)
+        for tool in plugin.tools
+    )
+
+
+@contextmanager
+def traced_tools(deck: Deck) -> Iterator[None]:
+    """Bring the calls of functions that are traced as TOOL to the deck."""
+    calls = _ToolCalls(deck, opens_span=False)
+
+    def intercept(name: str, arguments: Mapping[str, Any], function: Callable[[], Any]) -> Any:
+        return calls.call(Request("tool", name, plain_arguments(arguments)), function)
+
+    interception.interceptor = intercept
+    try:
+        yield
+    finally:
+        interception.interceptor = None
+
+
+def _around(deck: Deck, tool: ToolFunction, function: Callable[..., Any], call: Call) -> Any:
+    request = Request("tool", tool.name(call), plain_arguments(tool.arguments(call)))
+    return _ToolCalls(deck, opens_span=tool.opens_span).call(request, partial(function, *call.args, **call.kwargs))
+
+
+class _ToolCalls:
+    """Brings calls of tools to the deck, synchronous and asynchronous ones alike."""
+
+    def __init__(self, deck: Deck, *, opens_span: bool) -> None:
+        self._deck = deck
+        self._opens_span = opens_span
+
+    def call(self, request: Request, function: Callable[[], Any]) -> Any:
+        """Answer the call, or make it."""
+        if _is_made_already(request):
+            return function()
+        if inspect.iscoroutinefunction(_unbound(function)):
+            return self._acall(request, function)
+        found = self._deck.answer(request)
+        if found is not None:
+            return self._answer(found)
+        interaction = self._deck.begin(request)
+        with self._being_made(interaction):
+            result = function()
+        if inspect.isawaitable(result):
+            return self._awaited(interaction, result)
+        self._deck.finish(interaction, answered(result))
+        return result
+
+    async def _acall(self, request: Request, function: Callable[[], Awaitable[Any]]) -> Any:
+        found = self._deck.answer(request)
+        if found is not None:
+            return self._answer(found)
+        return await self._awaited(self._deck.begin(request), function())
+
+    async def _awaited(self, interaction: Interaction, result: Awaitable[Any]) -> Any:
+        with self._being_made(interaction):
+            value = await result
+        self._deck.finish(interaction, answered(value))
+        return value
+
+    @contextmanager
+    def _being_made(self, interaction: Interaction) -> Iterator[None]:
+        try:
+            with being_made(interaction):
+                yield
+        except Exception as error:
+            self._deck.finish(interaction, failed(error))
+            raise
+
+    def _answer(self, found: Interaction) -> Any:
+        if not self._opens_span:
+            return answer_of(found.response)
+        with start_span(found.request.name, SpanType.TOOL, {attributes.TOOL_NAME: found.request.name}) as span:
+            span.set_inputs(found.request.content)
+            value = answer_of(found.response)
+            span.set_outputs(value)
+            return value
+
+
+def _is_made_already(request: Request) -> bool:
+    """Whether this is the inner half of a call that the deck has seen: `_arun` that hands over to `_run`."""
+    maker = making.get()
+    return maker is not None and maker.request.kind == "tool" and maker.request.key == request.key
+
+
+def _unbound(function: Any) -> Any:
+    while isinstance(function, partial):
+        function = function.func
+    return inspect.unwrap(getattr(function, "__func__", function))

@@ -1,0 +1,106 @@
+"""Answering from a stored trace: its model calls on whichever wire they are asked now, and its tool calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from spanloom.cassettes.conversation import conversation
+from spanloom.cassettes.interactions import Interaction, Request
+from spanloom.cassettes.player import Player
+from spanloom.cassettes.report import ReplayError
+from spanloom.testing.provider.replies import Reply, ToolCall, Usage
+from spanloom.testing.provider.wires import wire_of
+from spanloom.tracing import attributes
+from spanloom.tracing.traces import ReadableSpan, Trace
+from spanloom.tracing.vocabulary import SpanType
+
+__all__ = ["TracePlayer"]
+
+_MODEL_CALL = "model call"
+_WIRES = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
+
+
+class TracePlayer(Player):
+    """Plays the model and tool calls of a trace.
+
+    A trace keeps what was said, not the bytes: a model is found by the conversation that it is given, and its answer
+    is put in the provider's form anew.
+
+    Raises:
+        ReplayError: If the trace has no such call, or its content was not captured or cut.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        spans = sorted(trace.data.spans, key=lambda span: span.start_time_ns)
+        self._replies: dict[int, Reply] = {}
+        interactions: list[Interaction] = []
+        for span in spans:
+            number = len(interactions) + 1
+            if span.span_type == SpanType.TOOL:
+                interactions.append(_tool_call(number, span))
+            elif span.span_type == SpanType.CHAT_MODEL and span.status != "ERROR":
+                self._replies[number] = _reply(span)
+                messages = _content(span, span.inputs)["messages"]
+                request = Request("http", _MODEL_CALL, conversation({"messages": messages}))
+                interactions.append(Interaction(number, request, {"status": 200}))
+        if not interactions:
+            raise ReplayError(f"the trace {trace.info.trace_id} has no model and no tool call that could be replayed")
+        super().__init__(interactions)
+
+    def find(self, request: Request) -> Interaction | None:
+        """Take the answer, put in the form of the wire that is asked on."""
+        wire = next((path for path in _WIRES if request.name == f"POST {path}" or request.name.endswith(path[3:])), "")
+        if request.kind == "tool" or not wire:
+            return super().find(request)
+        found = super().find(Request("http", _MODEL_CALL, conversation(request.content)))
+        return found and replace(found, response=_rendered(self._replies[found.number], wire, request.content))
+
+
+def _rendered(reply: Reply, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    make_answer = wire_of(path).answer
+    assert make_answer is not None
+    answer = make_answer(reply, body)
+    if body.get("stream"):
+        text = b"".join(frame.data for frame in answer.frames()).decode()
+        return {"status": 200, "headers": {"content-type": "text/event-stream; charset=utf-8"}, "text": text}
+    return {"status": 200, "headers": {"content-type": "application/json"}, "json": answer.whole()}
+
+
+def _reply(span: ReadableSpan) -> Reply:
+    message = _content(span, span.outputs)["messages"][0]
+    usage = span.token_usage
+    calls = [(call.get("function", call), call.get("id")) for call in message.get("tool_calls") or ()]
+    reasons = span.attributes.get(attributes.FINISH_REASONS) or [None]
+    return Reply(
+        message.get("content") or None,
+        [ToolCall(function["name"], function.get("arguments") or "{}", call_id) for function, call_id in calls],
+        reasoning=message.get("reasoning_content"),
+        refusal=message.get("refusal"),
+        finish_reason=reasons[0] if reasons[0] in ("length", "content_filter") else None,
+        usage=Usage(usage.input_tokens or 0, usage.output_tokens or 0) if usage is not None else None,
+        model=span.attributes.get(attributes.RESPONSE_MODEL),
+    )
+
+
+def _tool_call(number: int, span: ReadableSpan) -> Interaction:
+    name = span.attributes.get(attributes.TOOL_NAME, span.name)
+    if span.status == "ERROR":
+        error = {"type": "spanloom.cassettes.values:RecordedToolError", "args": [span.status_message]}
+        response: dict[str, Any] = {"error": {**error, "message": span.status_message}}
+    else:
+        response = {"value": span.outputs}
+    arguments = span.inputs if isinstance(span.inputs, dict) else {}
+    return Interaction(number, Request("tool", name, arguments), response)
+
+
+def _content(span: ReadableSpan, content: Any) -> Any:
+    if not isinstance(content, dict) or not content.get("messages"):
+        what = orjson.dumps(content).decode()[:100]
+        raise ReplayError(
+            f"the model call {span.name!r} of this trace can't be replayed: its content was not captured as messages, "
+            f"or cut (it is {what}); see spanloom.configure(capture_content=, max_payload_bytes=)"
+        )
+    return content

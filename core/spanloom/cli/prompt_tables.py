@@ -1,0 +1,76 @@
+"""Prompts as tables and texts in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from spanloom.cli.formats import elapsed, local_time, one_line, printable
+from spanloom.cli.terminal import is_plain
+from spanloom.prompts import Prompt, PromptVersion
+from spanloom.prompts.difference import as_text
+
+__all__ = ["diff_page", "prompt_list", "version_page"]
+
+_COLORS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def prompt_list(prompts: Sequence[Prompt], console: Console) -> Table:
+    """Return the table."""
+    plain = is_plain(console)
+    table = _table("NAME", "LATEST", "CREATED" if plain else "WHEN", "ALIASES", "TAGS")
+    for prompt in prompts:
+        created = prompt.creation_timestamp
+        table.add_row(
+            Text(prompt.name),
+            "-" if prompt.latest_version is None else str(prompt.latest_version),
+            local_time(created).isoformat(timespec="seconds") if plain else elapsed(created),
+            _pairs(prompt.aliases),
+            _pairs(prompt.tags),
+        )
+    return table
+
+
+def version_page(prompt: PromptVersion, versions: Sequence[PromptVersion]) -> Group:
+    """Return everything `spanloom prompts show` prints."""
+    aliases = "".join(f" @{alias}" for alias in prompt.aliases)
+    when = f"{local_time(prompt.creation_timestamp):%Y-%m-%d %H:%M:%S}"
+    facts = [when, prompt.user_id, prompt.commit_message, ", ".join(f"{key}={tag}" for key, tag in prompt.tags.items())]
+    parts: list[RenderableType] = [
+        Text.assemble((prompt.uri, "bold"), (aliases, "green")),
+        Text(one_line(" · ".join(fact for fact in facts if fact), 300), "dim"),
+    ]
+    if prompt.variables:
+        parts.append(Text(f"variables: {', '.join(sorted(prompt.variables))}", "dim"))
+    parts += [Text(), Text(printable(as_text(prompt)))]
+    if len(versions) > 1:
+        table = _table("VERSION", "WHEN", "BY", "ALIASES", "MESSAGE")
+        for each in versions:
+            cells = (each.user_id or "-", " ".join(each.aliases) or "-", one_line(each.commit_message or "-", 80))
+            style = "bold" if each.version == prompt.version else ""
+            table.add_row(str(each.version), elapsed(each.creation_timestamp), *map(Text, cells), style=style)
+        parts += [Text(), table]
+    return Group(*parts)
+
+
+def diff_page(first: PromptVersion, second: PromptVersion) -> RenderableType:
+    """Return what is different, in colours."""
+    difference = first.diff(second)
+    if not difference:
+        return Text(f"{first.uri} and {second.uri} are alike.")
+    return Text("\n").join(Text(printable(line), _COLORS.get(line[:1], "")) for line in difference.split("\n"))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(Text(column), no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _pairs(values: Mapping[str, Any]) -> Text:
+    return Text(one_line(" ".join(f"{key}={value}" for key, value in values.items()) or "-", 80))

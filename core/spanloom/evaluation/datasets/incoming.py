@@ -1,0 +1,91 @@
+"""From what people have to records that can be merged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from spanloom.errors import EvaluationError
+from spanloom.evaluation.data import records_in, rows_of
+from spanloom.evaluation.datasets.record import digest_of_json
+from spanloom.evaluation.row import Row
+
+__all__ = ["Incoming", "incoming_records"]
+
+_SESSION: Final = "spanloom.trace.session"
+_OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record before it is in a dataset.
+
+    Attributes:
+        content: Its parts that were given, as JSON values; `inputs` is always there.
+        inputs_digest: What it is known by.
+    """
+
+    content: dict[str, Any]
+    inputs_digest: str
+
+
+def incoming_records(data: Any) -> list[Incoming]:
+    """Return the records of a list of dictionaries, a DataFrame, a list of traces, or a dataset.
+
+    Raises:
+        EvaluationError: If one is not as it should be; the message says which.
+    """
+    given = list(records_in(data))
+    return [_incoming(record, row) for record, row in zip(given, rows_of(given), strict=True)] if given else []
+
+
+def _incoming(record: Any, row: Row) -> Incoming:
+    content: dict[str, Any] = {"inputs": _json(row.inputs, row, "inputs")}
+    if row.has_outputs and row.outputs is not None:
+        content["outputs"] = _json(row.outputs, row, "outputs")
+    if row.expectations:
+        content["expectations"] = _json(row.expectations, row, "expectations")
+    if row.tags:
+        content["tags"] = row.tags
+    content["source"] = _source(record, row)
+    return Incoming(content, digest_of_json(content["inputs"]))
+
+
+def _source(record: Any, row: Row) -> dict[str, Any]:
+    """Return where a record comes from; as in MLflow, what is expected of it was said by a human if nobody says else."""
+    if row.trace is not None:
+        info = row.trace.info
+        session = {"session_id": info.trace_metadata[_SESSION]} if _SESSION in info.trace_metadata else {}
+        return {"source_type": "TRACE", "source_data": {"trace_id": info.trace_id, **session}}
+    given = record.get("source") if isinstance(record, Mapping) else getattr(record, "source", None)
+    if given is None or (isinstance(given, float) and math.isnan(given)):
+        return {"source_type": "HUMAN" if row.expectations else "CODE", "source_data": {}}
+    if isinstance(given, str):
+        given = {"source_type": given}
+    if not isinstance(given, Mapping) or not isinstance(given.get("source_type"), str):
+        raise EvaluationError(
+            f"row {row.position}: the source is {given!r}; expected e.g. {{'source_type': 'HUMAN', 'source_data': {{}}}}"
+        )
+    source = {"source_type": given["source_type"].upper(), "source_data": given.get("source_data") or {}}
+    return dict(_json(source, row, "source"))
+
+
+def _json(value: Any, row: Row, name: str) -> Any:
+    """Return it as JSON values, whole: a dataset says later what it was given, not what is left of it."""
+    try:
+        return orjson.loads(orjson.dumps(value, _plain, _OPTIONS))
+    except TypeError as error:  # also orjson's own errors
+        raise EvaluationError(
+            f"row {row.position}: the {name} can't be kept as JSON ({error}); give texts, numbers, booleans, lists and "
+            "dictionaries"
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} is no JSON value")

@@ -1,0 +1,41 @@
+"""Scores and expectations, logged on the traces of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spanloom.evaluation.row import RowResult
+from spanloom.tracing import attributes
+from spanloom.tracing.assessments import Expectation
+from spanloom.tracing.feedback import log_assessments
+from spanloom.tracing.span import NOOP_SPAN
+
+__all__ = ["log_scores"]
+
+
+def log_scores(run_id: str, results: Sequence[RowResult]) -> list[RowResult]:
+    """Log what the scorers said of some rows, and what was expected; return the rows with what was kept."""
+    said = [
+        replace(score.feedback, trace_id=result.trace_id or NOOP_SPAN.trace_id)
+        for result in results
+        for score in result.scores
+    ]
+    feedback = iter(log_assessments(said))
+    expected = [expectation for result in results for expectation in _expectations(run_id, result)]
+    if expected:
+        log_assessments(expected)
+    return [
+        replace(result, scores=[replace(score, feedback=next(feedback)) for score in result.scores])
+        for result in results
+    ]
+
+
+def _expectations(run_id: str, result: RowResult) -> list[Expectation]:
+    if result.trace_id is None:
+        return []
+    return [
+        Expectation(name, value, trace_id=result.trace_id, metadata={attributes.SOURCE_RUN: run_id})
+        for name, value in result.expectations.items()
+        if value is not None and name not in result.known_expectations
+    ]

@@ -1,0 +1,160 @@
+"""Evaluations in the store: what was asked for and what came of each row, so that they go on and are compared later."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    desc,
+    insert,
+    select,
+    update,
+)
+
+from spanloom.evaluation.row import RowResult
+from spanloom.store.records import reading, writing
+from spanloom.tracing.redact import Redactor
+from spanloom.tracing.settings import settings
+
+__all__ = ["EvaluationRecord", "begin", "end", "evaluation_records", "find", "load_rows", "put_rows"]
+
+_SCHEMA: Final = MetaData()
+_SCHEMA.info = {"component": "evaluations", "version": 1}
+
+_EVALUATIONS = Table(
+    "evaluations",
+    _SCHEMA,
+    Column("run_id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("begin_s", Float, nullable=False),
+    Column("end_s", Float),
+    Column("scorers", Text, nullable=False),
+    Column("pass_criteria", Text, nullable=False),
+    Column("metrics", Text, nullable=False),
+    Column("passed", Boolean),
+    Column("reason", Text, nullable=False),
+)
+_ROWS = Table(
+    "evaluation_rows",
+    _SCHEMA,
+    Column("run_id", String(64), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("result", Text, nullable=False),
+)
+_SHOWN = ("inputs", "outputs", "expectations", "tags", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationRecord:
+    """What is known about an evaluation as a whole.
+
+    Attributes:
+        run_id: Its run.
+        name: The run's name.
+        begin_s: When it began, in Unix seconds.
+        end_s: When it ended; `None` if it did not, and can go on with `resume=`.
+        scorers: Their names.
+        pass_criteria: See `evaluate`.
+        metrics: What came of it.
+        passed: Whether it passed; `None` before it ended.
+        reason: Why not.
+    """
+
+    run_id: str
+    name: str
+    begin_s: float
+    end_s: float | None = None
+    scorers: list[str] = field(default_factory=list)
+    pass_criteria: dict[str, str | float] | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    passed: bool | None = None
+    reason: str = ""
+
+
+def begin(run_id: str, name: str, scorers: Sequence[str], pass_criteria: Mapping[str, str | float] | None) -> None:
+    """Keep that an evaluation begins, or goes on."""
+    row = {
+        "run_id": run_id,
+        "name": name,
+        "begin_s": time.time(),
+        "scorers": _json(list(scorers)),
+        "pass_criteria": _json(dict(pass_criteria) if pass_criteria is not None else None),
+        "metrics": "{}",
+        "reason": "",
+    }
+    with writing(_SCHEMA) as connection:
+        connection.execute(delete(_EVALUATIONS).where(_EVALUATIONS.c.run_id == run_id))
+        connection.execute(insert(_EVALUATIONS).values(row))
+
+
+def end(run_id: str, metrics: Mapping[str, float], *, passed: bool, reason: str) -> None:
+    """Keep that it is over."""
+    values = {"end_s": time.time(), "metrics": _json(dict(metrics)), "passed": passed, "reason": reason}
+    with writing(_SCHEMA) as connection:
+        connection.execute(update(_EVALUATIONS).where(_EVALUATIONS.c.run_id == run_id).values(values))
+
+
+def put_rows(run_id: str, results: Sequence[RowResult]) -> None:
+    """Keep what came of some rows, redacted, in place of what came of them before."""
+    redactor = Redactor(settings.redact) if settings.redact else None
+    rows = [
+        {"run_id": run_id, "key": result.key, "position": result.position, "result": _redacted(result, redactor)}
+        for result in results
+    ]
+    with writing(_SCHEMA) as connection:
+        keys = [row["key"] for row in rows]
+        connection.execute(delete(_ROWS).where(_ROWS.c.run_id == run_id, _ROWS.c.key.in_(keys)))
+        connection.execute(insert(_ROWS), rows)
+
+
+def _redacted(result: RowResult, redactor: Redactor | None) -> str:
+    said = result.to_dict()
+    if redactor is not None:  # the scores have been redacted when they were logged
+        said |= {name: redactor.redact_value((name,), said[name]) for name in _SHOWN if said[name]}
+    return _json(said)
+
+
+def find(run_id: str) -> EvaluationRecord | None:
+    """Return the evaluation of a run, or `None` if it has none."""
+    with reading(_SCHEMA) as connection:
+        row = connection.execute(select(_EVALUATIONS).where(_EVALUATIONS.c.run_id == run_id)).mappings().first()
+    return _record(row) if row is not None else None
+
+
+def evaluation_records(max_results: int = 20) -> list[EvaluationRecord]:
+    """Return the evaluations of the store, newest first."""
+    with reading(_SCHEMA) as connection:
+        rows = connection.execute(select(_EVALUATIONS).order_by(desc(_EVALUATIONS.c.begin_s)).limit(max_results))
+        return [_record(row) for row in rows.mappings()]
+
+
+def load_rows(run_id: str) -> list[RowResult]:
+    """Return what came of the rows so far, in the order of the data."""
+    with reading(_SCHEMA) as connection:
+        found = connection.execute(select(_ROWS.c.result).where(_ROWS.c.run_id == run_id).order_by(_ROWS.c.position))
+        return [RowResult.from_dict(orjson.loads(text)) for text in found.scalars()]
+
+
+def _record(row: Mapping[Any, Any]) -> EvaluationRecord:
+    fields = dict(row)
+    for name in ("scorers", "pass_criteria", "metrics"):
+        fields[name] = orjson.loads(fields[name])
+    return EvaluationRecord(**fields)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,65 @@
+"""The HTTP client that a framework brings along: where `spanloom.record` listens and `spanloom.replay` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from spanloom.instrument.calls import Call
+
+__all__ = ["HttpRequest", "HttpResponse", "HttpTransport"]
+
+
+class HttpRequest(NamedTuple):
+    """What an exchange asks.
+
+    Attributes:
+        method: `POST`.
+        url: With or without scheme and host.
+        content_type: The header of that name, empty without one.
+        body: The whole of it.
+    """
+
+    method: str
+    url: str
+    content_type: str
+    body: bytes
+
+
+class HttpResponse(NamedTuple):
+    """What an exchange was answered with.
+
+    Attributes:
+        status: 200.
+        headers: Their names are in lower case.
+        chunks: The body, decompressed; of a stream that was closed early, as far as it was read.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Sequence[bytes]
+
+
+class HttpTransport(NamedTuple):
+    """The function by which an HTTP client makes an exchange.
+
+    Those of httpx, and of requests, are known; a plugin names the one that its framework has instead.
+
+    Attributes:
+        module: The module whose import makes the target available.
+        target: Dotted path inside the module, e.g. `"Transport.send"`.
+        request: Reads the call; `None` for an exchange that reaches no network. May be asynchronous if `is_async`.
+        respond: Makes what the function returns, out of a recorded response.
+        listen: Gets what the function returned, and returns what the caller gets instead: it calls the function that
+            is its third argument once, when the body was read to its end or closed.
+        is_async: Whether the function is a coroutine function.
+        subclasses: Whether every subclass that overrides the method counts, too.
+    """
+
+    module: str
+    target: str
+    request: Callable[[Call], HttpRequest | Awaitable[HttpRequest | None] | None]
+    respond: Callable[[Call, HttpResponse], Any]
+    listen: Callable[[Call, Any, Callable[[HttpResponse], None]], Any]
+    is_async: bool = False
+    subclasses: bool = False

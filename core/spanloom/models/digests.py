@@ -1,0 +1,62 @@
+"""The digest of every file of a model, in the form that `sha256sum --check` reads."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from spanloom.errors import DamagedModelError
+
+__all__ = ["DIGESTS", "check_digests", "files_of", "model_digest", "write_digests"]
+
+DIGESTS: Final = "files.sha256"
+_LENGTH: Final = 64
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return every file in a folder, by name."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def write_digests(folder: Path) -> None:
+    """Write the digests of all files, beside them."""
+    lines = [f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_of(folder)]
+    (folder / DIGESTS).write_text("".join(lines), encoding="utf-8")
+
+
+def model_digest(folder: Path) -> str | None:
+    """Return one digest of all files, the same for every copy of a model; `None` if it was saved without."""
+    path = folder / DIGESTS
+    return _digest(path) if path.is_file() else None
+
+
+def check_digests(folder: Path) -> None:
+    """Compare every file with its digest. Files that came later are let be; a model saved elsewhere has none.
+
+    Raises:
+        DamagedModelError: If a file is missing or was changed.
+    """
+    path = folder / DIGESTS
+    if not path.is_file():
+        return
+    wrong = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        digest, name = line[:_LENGTH], line[_LENGTH + 2 :]
+        if len(digest) < _LENGTH or not name:
+            raise DamagedModelError(f"{path} is damaged: it should hold a digest and a name in every line")
+        file = folder / name
+        if not file.is_file():
+            wrong.append(f"{name} is missing")
+        elif _digest(file) != digest:
+            wrong.append(f"{name} was changed (wrong digest)")
+    if wrong:
+        raise DamagedModelError(
+            f"the model in {folder} is not what was saved: {'; '.join(wrong[:10])}. Restore it from a copy, or save "
+            f"the model again; if the change is meant, delete {DIGESTS}"
+        )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,124 @@
+"""Calling a function, a `PythonModel`, or what a loader module gave."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, get_args, get_origin
+
+from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
+
+from spanloom.agents.background import iterate_sync, run_sync
+from spanloom.agents.threads import iterate_in_thread, run_in_thread
+from spanloom.errors import ModelError
+from spanloom.models.context import PythonModelContext
+from spanloom.models.frames import is_frame, records
+from spanloom.models.type_hints import input_hint
+from spanloom.schemas.validation import schema_error
+
+__all__ = ["FunctionModel"]
+
+
+class FunctionModel:
+    """A model that takes and gives what it likes; its annotations, where it has any, are checked.
+
+    Args:
+        python_model: What its author wrote.
+        predict: The function: `(model_input)`, and `context` and `params` where it names them; synchronous or not. A
+            generator function streams.
+        predict_stream: The function that streams.
+        context: What is passed as `context`.
+    """
+
+    def __init__(
+        self,
+        python_model: Any,
+        predict: Callable[..., Any],
+        predict_stream: Callable[..., Any] | None = None,
+        context: PythonModelContext | None = None,
+    ) -> None:
+        self.python_model = python_model
+        self._context = context
+        self._generates = _unwrapped(predict, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+        self._predict = predict
+        self._stream = predict_stream or (predict if self._generates else None)
+        self.streamable = self._stream is not None
+        self._hint = input_hint(predict)
+        self._adapter = _adapter(self._hint)
+
+    def get_raw_model(self) -> Any:
+        """Return what its author wrote; MLflow asks by this name."""
+        return self.python_model
+
+    def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
+        """Return what it answers; of a generator, all that it yields.
+
+        Raises:
+            SchemaError: If the input does not fit the annotation; the message names every field path.
+        """
+        if self._generates:
+            return list(self.predict_stream(model_input, params))
+        result = self._call(self._predict, model_input, params)
+        return run_sync(result) if inspect.iscoroutine(result) else result
+
+    def predict_stream(self, model_input: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
+        """Yield what it answers.
+
+        Raises:
+            ModelError: If it does not stream.
+        """
+        stream = self._call(self._streaming(), model_input, params)
+        return iterate_sync(stream) if hasattr(stream, "__aiter__") else iter(stream)
+
+    async def apredict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
+        """Return what it answers; a synchronous function runs in a thread."""
+        if _unwrapped(self._predict, inspect.iscoroutinefunction):
+            return await self._call(self._predict, model_input, params)
+        return await run_in_thread(self.predict, model_input, params)
+
+    def apredict_stream(self, model_input: Any, params: dict[str, Any] | None = None) -> AsyncIterator[Any]:
+        """Yield what it answers; a synchronous generator runs in a thread."""
+        streaming = self._streaming()
+        if _unwrapped(streaming, inspect.isasyncgenfunction):
+            stream: AsyncIterator[Any] = self._call(streaming, model_input, params)
+            return stream
+        return iterate_in_thread(lambda: self.predict_stream(model_input, params))
+
+    def _streaming(self) -> Callable[..., Any]:
+        if self._stream is None:
+            raise ModelError("this model does not stream: it has no predict_stream; use predict")
+        return self._stream
+
+    def _call(self, function: Callable[..., Any], model_input: Any, params: dict[str, Any] | None) -> Any:
+        names = inspect.signature(function).parameters
+        keywords = {"params": params} if "params" in names else {}
+        data = self._fitting(model_input)
+        if "context" in names or len(names) - len(keywords) > 1:
+            return function(self._context, data, **keywords)
+        return function(data, **keywords)
+
+    def _fitting(self, data: Any) -> Any:
+        if get_origin(self._hint) is list and is_frame(data):
+            single = len(data.columns) == 1 and get_origin(get_args(self._hint)[0]) is not dict
+            data = [next(iter(row.values()), None) for row in records(data)] if single else records(data)
+        if self._adapter is None:
+            return data
+        try:
+            return self._adapter.validate_python(data)
+        except ValidationError as error:
+            raise schema_error(error, "the model's input") from None
+
+
+def _adapter(hint: Any) -> TypeAdapter[Any] | None:
+    if hint is Any:
+        return None
+    try:
+        return TypeAdapter(hint)
+    except PydanticSchemaGenerationError:  # nothing that pydantic knows, such as a DataFrame
+        return None
+
+
+def _unwrapped(function: Callable[..., Any], *questions: Callable[[Any], bool]) -> bool:
+    inner = inspect.unwrap(function)
+    inner = inner if inspect.isroutine(inner) else getattr(inner, "__call__", inner)  # noqa: B004 - an object with that method
+    return any(question(inner) for question in questions)

@@ -1,0 +1,107 @@
+"""The module that loads the models saved here; MLflow, too, finds and calls its `_load_pyfunc`."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import pickle
+from pathlib import Path
+from typing import Any, Final
+
+from spanloom.agents.background import run_sync
+from spanloom.errors import DamagedModelError, ModelError
+from spanloom.models.code_import import ModelCode
+from spanloom.models.context import PythonModelContext, configuration
+from spanloom.models.function_model import FunctionModel
+from spanloom.models.implementation import Implementation, implementation_of
+from spanloom.models.model_file import Model
+from spanloom.models.script_model import chosen_model
+
+__all__ = ["LOADER_MODULE", "load_implementation"]
+
+LOADER_MODULE: Final = __name__
+
+
+def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Implementation:
+    """Load a model's folder for MLflow; a pickled one if MLflow's own variable allows it."""
+    folder = Path(path)
+    model = Model.load(folder)
+    allowed = os.environ.get("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "").lower() in {"true", "1"}
+    return load_implementation(folder, model, model_config or {}, allow_pickle=allowed)
+
+
+def load_implementation(
+    folder: Path, model: Model, model_config: dict[str, Any], *, allow_pickle: bool
+) -> Implementation:
+    """Load what a model's folder holds.
+
+    Raises:
+        ModelError: If it is pickled and that is not allowed, or its script sets no model.
+    """
+    flavor = model.python_function
+    script = flavor.get("model_code_path")
+    code = ModelCode(folder / (flavor.get("code") or "code"), folder / Path(script).name if script else None)
+    context = PythonModelContext(_artifacts(folder, flavor), model_config)
+    with configuration(model_config):
+        if flavor["loader_module"] != LOADER_MODULE:
+            return _by_loader_module(folder, flavor, code, model_config)
+        python_model = _by_script(code) if script else _by_pickle(folder, flavor, code, allow_pickle=allow_pickle)
+        load_context = getattr(python_model, "load_context", None)
+        if load_context is not None:
+            pending = load_context(context)
+            if inspect.iscoroutine(pending):
+                run_sync(pending)
+    return implementation_of(python_model, context)
+
+
+def _artifacts(folder: Path, flavor: dict[str, Any]) -> dict[str, str]:
+    return {name: str(folder / entry["path"]) for name, entry in (flavor.get("artifacts") or {}).items()}
+
+
+def _by_loader_module(
+    folder: Path, flavor: dict[str, Any], code: ModelCode, model_config: dict[str, Any]
+) -> Implementation:
+    module = code.import_module(flavor["loader_module"])
+    load = getattr(module, "_load_pyfunc", None)
+    if load is None:
+        raise ModelError(f"the loader module {flavor['loader_module']!r} has no function _load_pyfunc(data_path)")
+    data_path = str(folder / flavor["data"]) if flavor.get("data") else str(folder)
+    loaded = load(data_path, model_config) if model_config else load(data_path)
+    predict = getattr(loaded, "predict", None)
+    if predict is None:
+        raise ModelError(f"{flavor['loader_module']}._load_pyfunc gave {type(loaded).__name__}, which has no predict")
+    return FunctionModel(loaded, predict, getattr(loaded, "predict_stream", None))
+
+
+def _by_script(code: ModelCode) -> Any:
+    with chosen_model() as chosen:
+        script = code.run_script()
+    if not chosen:
+        raise ModelError(
+            f"{Path(script.__file__ or '').name} sets no model: it must call spanloom.models.set_model(model)"
+        )
+    return chosen[0]
+
+
+class _Unpickler(pickle.Unpickler):
+    """Finds the classes of the model's own modules under their private names."""
+
+    code: ModelCode
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        return super().find_class(self.code.private_name(module_name), global_name)
+
+
+def _by_pickle(folder: Path, flavor: dict[str, Any], code: ModelCode, *, allow_pickle: bool) -> Any:
+    name = flavor.get("python_model")
+    if not name:
+        raise DamagedModelError("MLmodel names neither a script (model_code_path) nor a pickled object (python_model)")
+    if not allow_pickle:
+        raise ModelError(
+            "this model is a pickled object, and loading one runs whatever code is in it. If you trust who saved it: "
+            "load_model(..., allow_pickle=True); better: save it again from a script that calls set_model"
+        )
+    with (folder / name).open("rb") as file:
+        unpickler = _Unpickler(file)
+        unpickler.code = code
+        return unpickler.load()

@@ -1,0 +1,184 @@
+"""Prompts in and out of their tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from spanloom.errors import NotFoundError
+from spanloom.prompts import cache
+from spanloom.prompts.names import LATEST, Reference
+from spanloom.prompts.prompt import Prompt, PromptVersion
+from spanloom.prompts.tables import ALIASES, PROMPTS, SCHEMA, TAGS, VERSION_TAGS, VERSIONS
+from spanloom.store.records import writing
+from spanloom.tracking.run_rows import insert_or
+
+__all__ = [
+    "insert_version",
+    "load_prompts",
+    "load_version",
+    "load_versions",
+    "not_found",
+    "now_ms",
+    "reserve_version",
+    "set_values",
+    "take_version",
+    "writing_to",
+]
+
+
+def now_ms() -> int:
+    """Return the time as it is stored: Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def take_version(connection: Connection, name: str) -> int:
+    """Take the next number of a prompt, which is made if it is not there; other writers wait for the transaction."""
+    _make_prompt(connection, name)
+    own = PROMPTS.c.name == name
+    # First the row is written, then read: PostgreSQL lets another writer pass only after this transaction.
+    connection.execute(update(PROMPTS).where(own).values(next_version=PROMPTS.c.next_version + 1))
+    return int(connection.execute(select(PROMPTS.c.next_version).where(own)).scalar_one()) - 1
+
+
+def reserve_version(connection: Connection, name: str, version: int) -> None:
+    """Take a number that was given elsewhere, and with it all below that nobody has."""
+    _make_prompt(connection, name)
+    free = (PROMPTS.c.name == name) & (PROMPTS.c.next_version <= version)
+    connection.execute(update(PROMPTS).where(free).values(next_version=version + 1))
+
+
+def _make_prompt(connection: Connection, name: str) -> None:
+    row = {"name": name, "creation_timestamp": now_ms(), "next_version": 1}
+    connection.execute(insert_or(connection.dialect.name, PROMPTS).on_conflict_do_nothing(), [row])
+
+
+def insert_version(connection: Connection, prompt: PromptVersion) -> None:
+    """Store a version, with its tags."""
+    row = {
+        "name": prompt.name,
+        "version": prompt.version,
+        "template": _json(prompt.template),
+        "commit_message": prompt.commit_message,
+        "creation_timestamp": prompt.creation_timestamp,
+        "user_id": prompt.user_id,
+        "response_format": None if prompt.response_format is None else _json(prompt.response_format),
+        "model_config": None if prompt.model_config is None else _json(prompt.model_config),
+    }
+    connection.execute(insert(VERSIONS), [row])
+    set_values(connection, VERSION_TAGS, {"name": prompt.name, "version": prompt.version}, prompt.tags)
+
+
+def set_values(connection: Connection, table: Table, owner: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set what a table of keys and values says about a prompt, or one version, whatever it said before."""
+    if not values:
+        return
+    given = insert_or(connection.dialect.name, table)
+    given = given.on_conflict_do_update(index_elements=[*owner, "key"], set_={"value": given.excluded.value})
+    # Sorted: two writers that take the same rows in different orders would wait for each other in PostgreSQL.
+    connection.execute(given, [{**owner, "key": key, "value": value} for key, value in sorted(values.items())])
+
+
+def load_version(connection: Connection, reference: Reference) -> PromptVersion | None:
+    """Return the version that is meant, if there is one."""
+    name, version = reference
+    number: int | None
+    if isinstance(version, int):
+        number = version
+    elif version == LATEST:
+        number = connection.scalar(select(func.max(VERSIONS.c.version)).where(VERSIONS.c.name == name))
+    else:
+        number = connection.scalar(select(ALIASES.c.value).where(ALIASES.c.name == name, ALIASES.c.key == version))
+    found = [] if number is None else load_versions(connection, name, number)
+    return found[0] if found else None
+
+
+def load_versions(connection: Connection, name: str, version: int | None = None) -> list[PromptVersion]:
+    """Return all versions of a prompt, or one, the newest first."""
+    asked = select(VERSIONS).where(VERSIONS.c.name == name).order_by(VERSIONS.c.version.desc())
+    tagged = select(VERSION_TAGS).where(VERSION_TAGS.c.name == name).order_by(VERSION_TAGS.c.key)
+    if version is not None:
+        asked, tagged = asked.where(VERSIONS.c.version == version), tagged.where(VERSION_TAGS.c.version == version)
+    rows = connection.execute(asked).mappings().all()
+    tags: dict[int, dict[str, str]] = {}
+    for row in connection.execute(tagged):
+        tags.setdefault(row.version, {})[row.key] = row.value
+    aliases: dict[int, list[str]] = {}
+    for row in connection.execute(select(ALIASES).where(ALIASES.c.name == name).order_by(ALIASES.c.key)):
+        aliases.setdefault(row.value, []).append(row.key)
+    return [_version(row, tags.get(row["version"], {}), aliases.get(row["version"], [])) for row in rows]
+
+
+def _version(row: Mapping[Any, Any], tags: dict[str, str], aliases: list[str]) -> PromptVersion:
+    return PromptVersion(
+        name=row["name"],
+        version=row["version"],
+        template=orjson.loads(row["template"]),
+        commit_message=row["commit_message"],
+        creation_timestamp=row["creation_timestamp"],
+        tags=tags,
+        aliases=aliases,
+        user_id=row["user_id"],
+        response_format=None if row["response_format"] is None else orjson.loads(row["response_format"]),
+        model_config=None if row["model_config"] is None else orjson.loads(row["model_config"]),
+    )
+
+
+def load_prompts(connection: Connection, names: Sequence[str]) -> list[Prompt]:
+    """Return these prompts in this order; those that are not there are left out."""
+    latest = select(VERSIONS.c.name, func.max(VERSIONS.c.version)).where(VERSIONS.c.name.in_(names)).group_by("name")
+    newest = {row[0]: int(row[1]) for row in connection.execute(latest)}
+    values: dict[Table, dict[str, dict[str, Any]]] = {TAGS: {}, ALIASES: {}}
+    for table, found in values.items():
+        asked = select(table.c.name, table.c.key, table.c.value).where(table.c.name.in_(names)).order_by("key")
+        for name, key, value in connection.execute(asked):
+            found.setdefault(name, {})[key] = value
+    prompts = {
+        row.name: Prompt(
+            name=row.name,
+            creation_timestamp=row.creation_timestamp,
+            tags=values[TAGS].get(row.name, {}),
+            aliases=values[ALIASES].get(row.name, {}),
+            latest_version=newest.get(row.name),
+        )
+        for row in connection.execute(select(PROMPTS).where(PROMPTS.c.name.in_(names)))
+    }
+    return [prompts[name] for name in names if name in prompts]
+
+
+@contextmanager
+def writing_to(name: str, version: int | None = None) -> Iterator[Connection]:
+    """Give a connection as `writing` does, for what belongs to a prompt, or to one version of it.
+
+    Raises:
+        NotFoundError: If there is no such prompt or version.
+    """
+    try:
+        with writing(SCHEMA) as connection:
+            yield connection
+    except IntegrityError as error:
+        raise not_found(Reference(name, LATEST if version is None else version)) from error
+    finally:
+        cache.forget(name)
+
+
+def not_found(reference: Reference) -> NotFoundError:
+    """Return the error that there is no such prompt."""
+    name, version = reference
+    if isinstance(version, int):
+        what = f"no version {version} of a prompt {name!r}"
+    else:
+        what = f"no prompt {name!r}" if version == LATEST else f"no alias {version!r} of a prompt {name!r}"
+    return NotFoundError(
+        f"the store holds {what}; spanloom.search_prompts() and `spanloom prompts list` show those there are"
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

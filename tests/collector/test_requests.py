@@ -1,0 +1,203 @@
+"""What is taken, what is refused, and how: https://opentelemetry.io/docs/specs/otlp/#otlphttp."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from typing import Any
+
+import pytest
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+
+import spanloom
+from spanloom.otlp import receive
+
+JSON = {"content-type": "application/json"}
+PROTOBUF = {"content-type": "application/x-protobuf"}
+# The example of opentelemetry-proto (examples/trace.json).
+EXAMPLE = """
+{"resourceSpans": [{
+  "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "my.service"}}]},
+  "scopeSpans": [{
+    "scope": {"name": "my.library", "version": "1.0.0", "attributes": [
+      {"key": "my.scope.attribute", "value": {"stringValue": "some scope attribute"}}]},
+    "spans": [{
+      "traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": "EEE19B7EC3C1B174", "parentSpanId": "EEE19B7EC3C1B173",
+      "name": "I'm a server span", "startTimeUnixNano": "1544712660000000000",
+      "endTimeUnixNano": "1544712661000000000", "kind": 2,
+      "attributes": [{"key": "my.span.attr", "value": {"stringValue": "some value"}}]}]}]}]}
+"""
+
+
+def protobuf_request(span_id: bytes = b"\1" * 8) -> bytes:
+    request = ExportTraceServiceRequest()
+    span = request.resource_spans.add().scope_spans.add().spans.add()
+    span.trace_id, span.span_id, span.name = b"\2" * 16, span_id, "sent"
+    span.start_time_unix_nano, span.end_time_unix_nano = 1544712660000000000, 1544712661000000000
+    return request.SerializeToString()
+
+
+def test_the_example_of_the_specification(collector, the_trace):
+    answer = collector.http.post("/v1/traces", content=EXAMPLE, headers=JSON)
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, "application/json", b"{}")
+    (span,) = the_trace().data.spans
+    assert (span.trace_id, span.span_id, span.parent_id) == (
+        "5b8efff798038103d269b633813fc60c",
+        "eee19b7ec3c1b174",
+        "eee19b7ec3c1b173",
+    )
+    assert (span.name, span.span_type, span.status) == ("I'm a server span", "UNKNOWN", "OK")
+    assert (span.start_time_ns, span.end_time_ns) == (1544712660000000000, 1544712661000000000)
+    assert span.attributes == {
+        "my.span.attr": "some value",
+        "service.name": "my.service",
+        "otel.scope.name": "my.library",
+    }
+
+
+def test_every_kind_of_value(collector, otlp_span, the_span):
+    values = {
+        "text": {"stringValue": "a"},
+        "yes": {"boolValue": True},
+        "number as text": {"intValue": "9007199254740993"},
+        "number": {"intValue": 7},
+        "fraction": {"doubleValue": 0.5},
+        "no number": {"doubleValue": "NaN"},
+        "list": {"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "b"}]}},
+        "object": {"kvlistValue": {"values": [{"key": "inner", "value": {"boolValue": False}}]}},
+        "bytes": {"bytesValue": "AAEC"},
+        "nothing": {},
+        "later": {"someNewValue": 1},
+    }
+    span = {**otlp_span(1), "attributes": [{"key": key, "value": value} for key, value in values.items()]}
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}], "unknownField": 1}
+    assert collector.http.post("/v1/traces", json=body).status_code == 200
+    facts = the_span().attributes
+    assert facts.pop("bytes")["size"] == 3
+    assert facts == {
+        "text": "a",
+        "yes": True,
+        "number as text": 9007199254740993,
+        "number": 7,
+        "fraction": 0.5,
+        "no number": None,
+        "list": [1, "b"],
+        "object": {"inner": False},
+        "nothing": None,
+        "later": None,
+    }
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_packed_bodies(collector, the_span, content_type, encoding, pack):
+    headers = {"content-type": content_type, "content-encoding": encoding}
+    assert collector.http.post("/v1/traces", content=pack(EXAMPLE.encode()), headers=headers).status_code == 200
+    assert the_span().name == "I'm a server span"
+
+
+def test_protobuf_is_answered_in_protobuf(collector, the_span):
+    answer = collector.http.post("/v1/traces", content=protobuf_request(), headers=PROTOBUF)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-protobuf")
+    assert ExportTraceServiceResponse.FromString(answer.content) == ExportTraceServiceResponse()
+    assert the_span().trace_id == "02" * 16
+
+
+def test_what_nobody_can_understand_is_counted_and_the_rest_is_taken(collector, otlp_span, the_span):
+    broken = [
+        {**otlp_span(2), "traceId": "0" * 32},
+        {**otlp_span(3), "traceId": "W47/95gDgQPSabYzgT/GDA=="},
+        {**otlp_span(4), "kind": "SPAN_KIND_SERVER"},
+        {**otlp_span(5), "startTimeUnixNano": str(2**64 - 1)},
+        {"name": "no ids"},
+        "no span",
+    ]
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [*broken, otlp_span(1)]}]}]}
+    answer = collector.http.post("/v1/traces", json=body)
+    assert answer.status_code == 200
+    told = answer.json()["partialSuccess"]
+    assert told["rejectedSpans"] == "6"
+    assert "must not be zero" in told["errorMessage"]
+    assert the_span().name == "span 1"
+
+
+def test_rejected_spans_are_told_in_protobuf(collector):
+    answer = collector.http.post("/v1/traces", content=protobuf_request(span_id=b"short"), headers=PROTOBUF)
+    told = ExportTraceServiceResponse.FromString(answer.content).partial_success
+    assert (answer.status_code, told.rejected_spans) == (200, 1)
+    assert "span_id 8" in told.error_message
+    assert spanloom.search_traces() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "resourceSpans"),
+        (b'{"resourceSpans": {}}', "should be a list"),
+        (b'{"resourceSpans": [1]}', "object"),
+        (b'{"resourceSpans": [{"scopeSpans": [{"spans": 1}]}]}', "should be a list"),
+        (b"\xff\xfe", "not JSON"),
+        (b"", "not JSON"),
+    ],
+)
+def test_malformed_json_is_refused_for_good(collector, body, expected):
+    answer = collector.http.post("/v1/traces", content=body, headers=JSON)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert answer.json()["code"] == 3
+    assert expected in answer.json()["message"]
+
+
+def test_malformed_protobuf_is_refused_for_good(collector):
+    answer = collector.http.post("/v1/traces", content=b"\xff\xff", headers=PROTOBUF)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/x-protobuf")
+    status = Status.FromString(answer.content)
+    assert (status.code, "ExportTraceServiceRequest" in status.message) == (3, True)
+
+
+@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(EXAMPLE.encode())[:-20]])
+def test_broken_gzip_is_refused_for_good(collector, packed):
+    answer = collector.http.post("/v1/traces", content=packed, headers={**JSON, "content-encoding": "gzip"})
+    assert answer.status_code == 400
+
+
+def test_values_nested_without_end_cost_their_span_only(collector, otlp_span, the_span):
+    deep: dict[str, Any] = {"stringValue": "end"}
+    for _ in range(300):
+        deep = {"arrayValue": {"values": [deep]}}
+    span = {**otlp_span(2), "attributes": [{"key": "deep", "value": deep}]}
+    answer = collector.http.post(
+        "/v1/traces", json={"resourceSpans": [{"scopeSpans": [{"spans": [otlp_span(1), span]}]}]}
+    )
+    assert answer.status_code == 200
+    assert "span 1" in {each.name for each in spanloom.search_traces()[0].data.spans}
+
+
+def test_foreign_content_is_refused(collector):
+    for headers in ({"content-type": "text/plain"}, {}, {**JSON, "content-encoding": "br"}):
+        assert collector.http.post("/v1/traces", content=b"{}", headers=headers).status_code == 415
+    assert collector.http.get("/v1/traces").status_code == 405
+    assert "takes traces" in collector.http.post("/v1/logs", json={}).json()["message"]
+
+
+def test_pages_of_other_sites_are_refused(collector):
+    for headers in ({"origin": "https://evil.example"}, {"host": "evil.example"}):
+        answer = collector.http.post("/v1/traces", content=EXAMPLE, headers={**JSON, **headers})
+        assert answer.status_code == 403
+    assert spanloom.search_traces() == []
+
+
+def test_without_protobuf_installed_json_is_taken_and_protobuf_answered_with_the_fix(collector, monkeypatch, the_span):
+    monkeypatch.delitem(sys.modules, "spanloom.otlp.receive.protobuf_request", raising=False)
+    monkeypatch.delattr(receive, "protobuf_request", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry.proto.collector.trace.v1.trace_service_pb2", None)
+    answer = collector.http.post("/v1/traces", content=protobuf_request(), headers=PROTOBUF)
+    assert (answer.status_code, answer.headers["content-type"]) == (415, "application/x-protobuf")
+    assert "spanloom[otlp]" in Status.FromString(answer.content).message
+    assert collector.http.post("/v1/traces", content=EXAMPLE, headers=JSON).status_code == 200
+    assert the_span().name == "I'm a server span"
