@@ -6,6 +6,7 @@ Most sources are streams: their newest entries come first, so that a page needs 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from spanloom.store.search.attribute_words import json_forms, word_of
@@ -101,7 +102,7 @@ def _of_comparison(comparison: Comparison, ask: Ask) -> Source | None:  # noqa: 
     if comparison.operator is Operator.IS_NULL or (comparison.negated and column.many):
         return None
     if name in STEPPED and not comparison.negated:
-        return _of_number(comparison, ask)
+        return _of_numbers(comparison, ask)
     if name in LABEL_KINDS or name in _TRACES or name in _SPANS:
         return _of_text(comparison, ask)
     if comparison.negated:
@@ -166,14 +167,22 @@ def _of_traces(table: str, where: Sql) -> Branch:
     return Branch(Sql(source, where.parameters), "start_time_ns", f"SELECT trace_id {source}{{}}")
 
 
+def _of_numbers(comparison: Comparison, ask: Ask) -> Source | None:
+    if comparison.operator is not Operator.IN:
+        return _of_number(comparison, ask)
+    each = [replace(comparison, operator=Operator.EQUAL, values=(value,)) for value in dict.fromkeys(comparison.values)]
+    sources = [source for one in each if (source := _of_number(one, ask)) is not None]
+    branches = sum(len(source.branches) for source in sources)
+    return _union(sources) if len(sources) == len(each) and branches <= _MOST_BRANCHES else None
+
+
 def _of_number(comparison: Comparison, ask: Ask) -> Source | None:
     column = comparison.reference.column
     assert column.type is ColumnType.NUMBER
     stepped, where = STEPPED[column.name], compare_bare(comparison)
-    if comparison.operator in {Operator.EQUAL, Operator.IN}:
+    if comparison.operator is Operator.EQUAL:
         # With an equals sign, SQLite writes the value into the expression of the step, and knows the index no more.
-        numbers = sorted(comparison.values, key=float)
-        where = Sql(f"{stepped.column} >= ? AND {stepped.column} <= ?", (numbers[0], numbers[-1]))
+        where = Sql(f"{stepped.column} >= ? AND {stepped.column} <= ?", comparison.values * 2)
     steps = steps_between(stepped, comparison, ask)
     if len(steps) > _MOST_BRANCHES:
         return None
