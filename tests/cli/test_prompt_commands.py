@@ -55,6 +55,8 @@ def test_diff_shows_what_is_different(run_spanloom: Command) -> None:
 
 
 def test_register_takes_texts_messages_and_exported_files(run_spanloom: Command, tmp_path: Path) -> None:
+    pytest.importorskip("yaml", reason="pip install 'spanloom[prompts]'")
+
     def register(*arguments: str) -> dict[str, Any]:
         done = run_spanloom("prompts", "register", "new", *arguments, "--json")
         assert done.stderr == ""

@@ -67,4 +67,9 @@ def test_the_link_is_exported_in_the_words_of_mlflow():
         spanloom.load_prompt("greet")
     told = semantic_attributes(root, root.active_trace)
     expected = '[{"name":"greet","version":"1"}]'
-    assert (told["mlflow.linkedPrompts"], told["mlflow.traceTag.mlflow.linkedPrompts"]) == (expected, expected)
+    assert told[LINKED_PROMPTS] == told["mlflow.linkedPrompts"] == expected
+    for key in (LINKED_PROMPTS, "mlflow.linkedPrompts"):
+        assert told[f"mlflow.traceTag.{key}"] == expected
+    with spanloom.start_span("none") as none:
+        pass
+    assert not any("inked" in key for key in semantic_attributes(none, none.active_trace))

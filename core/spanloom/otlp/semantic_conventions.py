@@ -65,7 +65,6 @@ _TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"
 _RENAMED: Final = frozenset({_TOTAL_TOKENS, attributes.TIME_TO_FIRST_CHUNK_MS})
 _MLFLOW_USAGE: Final = TokenUsage._fields[:-1]
 """MLflow does not count reasoning tokens apart."""
-_MLFLOW_TAGS: Final[Mapping[str, str]] = {attributes.LINKED_PROMPTS: "mlflow.linkedPrompts"}
 
 
 def semantic_attributes(span: Span, trace: ActiveTrace) -> dict[str, AttributeValue]:
@@ -166,7 +165,8 @@ def _mlflow(span: Span, facts: Mapping[str, Any], trace: ActiveTrace) -> dict[st
         numbers = usage.to_dict()
         found["mlflow.chat.tokenUsage"] = _json({name: numbers[name] for name in _MLFLOW_USAGE if name in numbers})
     if span.parent_id is None:
-        found |= {f"mlflow.traceTag.{_MLFLOW_TAGS.get(key, key)}": value for key, value in trace.tags.items()}
+        found |= {f"mlflow.traceTag.{key}": value for key, value in trace.tags.items()}
+        found["mlflow.traceTag.mlflow.linkedPrompts"] = trace.tags.get(attributes.LINKED_PROMPTS)
     return found
 
 

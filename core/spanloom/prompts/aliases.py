@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete
 
 from spanloom.prompts.names import Reference, checked_alias, checked_name, checked_version
-from spanloom.prompts.rows import not_found, set_values, writing_to
+from spanloom.prompts.rows import not_found, writing_to
 from spanloom.prompts.tables import ALIASES
+from spanloom.store.records import set_values
 
 __all__ = ["delete_prompt_alias", "set_prompt_alias"]
 

@@ -45,4 +45,5 @@ def linked_traces_filter(name: str, version: int | None = None) -> str:
     """
     literal = name.replace(".", "[.]")  # nothing else in a name means something in a pattern
     number = "" if version is None else f'{version}"'
-    return f"""tags.`{LINKED_PROMPTS}` RLIKE '"name":"{literal}","version":"{number}'"""
+    # MLflow, whose traces come over OTLP, writes JSON with blanks.
+    return f"""tags.`{LINKED_PROMPTS}` RLIKE '"name": ?"{literal}", ?"version": ?"{number}'"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal, overload
 
 from spanloom.errors import PromptError, extra_needed
 from spanloom.prompts import difference
@@ -77,6 +77,12 @@ class PromptVersion:
         except ModuleNotFoundError:
             return variables(self.template)
         return undeclared(self.template)
+
+    @overload
+    def format(self, /, allow_partial: Literal[False] = False, **values: Any) -> Template: ...
+
+    @overload
+    def format(self, /, allow_partial: bool = False, **values: Any) -> Template | PromptVersion: ...
 
     def format(self, /, allow_partial: bool = False, **values: Any) -> Template | PromptVersion:
         """Return the template with its variables replaced; values that it does not know are left aside.

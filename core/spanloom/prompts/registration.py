@@ -12,9 +12,10 @@ from pydantic import BaseModel
 from spanloom.prompts.model_config import PromptModelConfig, model_config_of, response_format_of
 from spanloom.prompts.names import checked_name, checked_tags
 from spanloom.prompts.prompt import PromptVersion
-from spanloom.prompts.rows import insert_version, now_ms, set_values, take_version, writing_to
+from spanloom.prompts.rows import insert_version, now_ms, take_version, writing_to
 from spanloom.prompts.tables import TAGS
 from spanloom.prompts.template import check_template, is_jinja
+from spanloom.store.records import set_values
 from spanloom.tracking.texts import text
 
 __all__ = ["make_version", "register_prompt"]

@@ -16,8 +16,7 @@ from spanloom.prompts import cache
 from spanloom.prompts.names import LATEST, Reference
 from spanloom.prompts.prompt import Prompt, PromptVersion
 from spanloom.prompts.tables import ALIASES, PROMPTS, SCHEMA, TAGS, VERSION_TAGS, VERSIONS
-from spanloom.store.records import writing
-from spanloom.tracking.run_rows import insert_or
+from spanloom.store.records import insert_or, set_values, writing
 
 __all__ = [
     "insert_version",
@@ -27,7 +26,6 @@ __all__ = [
     "not_found",
     "now_ms",
     "reserve_version",
-    "set_values",
     "take_version",
     "writing_to",
 ]
@@ -73,16 +71,6 @@ def insert_version(connection: Connection, prompt: PromptVersion) -> None:
     }
     connection.execute(insert(VERSIONS), [row])
     set_values(connection, VERSION_TAGS, {"name": prompt.name, "version": prompt.version}, prompt.tags)
-
-
-def set_values(connection: Connection, table: Table, owner: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Set what a table of keys and values says about a prompt, or one version, whatever it said before."""
-    if not values:
-        return
-    given = insert_or(connection.dialect.name, table)
-    given = given.on_conflict_do_update(index_elements=[*owner, "key"], set_={"value": given.excluded.value})
-    # Sorted: two writers that take the same rows in different orders would wait for each other in PostgreSQL.
-    connection.execute(given, [{**owner, "key": key, "value": value} for key, value in sorted(values.items())])
 
 
 def load_version(connection: Connection, reference: Reference) -> PromptVersion | None:

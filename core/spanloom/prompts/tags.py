@@ -8,8 +8,9 @@ from sqlalchemy import Table, delete
 
 from spanloom.errors import NotFoundError
 from spanloom.prompts.names import checked_name, checked_tags, checked_version
-from spanloom.prompts.rows import set_values, writing_to
+from spanloom.prompts.rows import writing_to
 from spanloom.prompts.tables import TAGS, VERSION_TAGS
+from spanloom.store.records import set_values
 
 __all__ = ["delete_prompt_tag", "delete_prompt_version_tag", "set_prompt_tag", "set_prompt_version_tag"]
 

@@ -7,7 +7,7 @@ and have statements of their own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
@@ -32,7 +33,7 @@ from spanloom.store.sqlite import path_of
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 
-__all__ = ["forget_connections", "reading", "writing"]
+__all__ = ["forget_connections", "insert_or", "reading", "set_values", "writing"]
 
 _BUSY_TIMEOUT_SECONDS = 30.0
 _WRITES = "spanloom_writes"
@@ -74,6 +75,28 @@ def writing(schema: MetaData) -> Iterator[Connection]:
     """
     with _transaction(schema, writes=True) as connection:
         yield connection
+
+
+def insert_or(engine: str, table: Table) -> Any:
+    """Return an INSERT for the engine of this name, which can be told what to do about a row that is there already."""
+    return sqlite.insert(table) if engine == "sqlite" else postgresql.insert(table)
+
+
+def set_values(connection: Connection, table: Table, owner: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set what a table with the columns `key` and `value` says about its owner, whatever it said before.
+
+    Args:
+        connection: One that writes.
+        table: Its primary key is the owner's columns, and `key`.
+        owner: Whose values they are, as columns.
+        values: What to set.
+    """
+    if not values:
+        return
+    given = insert_or(connection.dialect.name, table)
+    given = given.on_conflict_do_update(index_elements=[*owner, "key"], set_={"value": given.excluded.value})
+    # Sorted: two writers that take the same rows in different orders would wait for each other in PostgreSQL.
+    connection.execute(given, [{**owner, "key": key, "value": value} for key, value in sorted(values.items())])
 
 
 @contextmanager

@@ -15,14 +15,14 @@ from typing import Any, Final, Self
 from sqlalchemy import insert, select, update
 
 from spanloom.errors import RunError
-from spanloom.store.records import reading, writing
+from spanloom.store.records import reading, set_values, writing
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_trace_id
 from spanloom.tracing.labels import SourceRun, source_run
 from spanloom.tracing.settings import settings
 from spanloom.tracking.names import random_name
 from spanloom.tracking.run import Run, RunStatus
-from spanloom.tracking.run_rows import load_runs, not_found, set_values
+from spanloom.tracking.run_rows import load_runs, not_found
 from spanloom.tracking.tables import RUNS, SCHEMA, TAGS
 from spanloom.tracking.texts import checked_key, text
 
@@ -154,7 +154,7 @@ def _create(experiment: str | None, name: str | None, parent_id: str | None, tag
             "parent_run_id": parent_id,
         }
         connection.execute(insert(RUNS).values(row))
-        set_values(connection, TAGS, run_id, tags)
+        set_values(connection, TAGS, {"run_id": run_id}, tags)
         return load_runs(connection, [run_id])[0]
 
 
@@ -164,7 +164,7 @@ def _resume(run_id: str, tags: dict[str, str]) -> Run:
         if not connection.execute(change).rowcount:
             raise not_found(run_id)
         if tags:
-            set_values(connection, TAGS, run_id, tags)
+            set_values(connection, TAGS, {"run_id": run_id}, tags)
         return load_runs(connection, [run_id])[0]
 
 

@@ -11,10 +11,10 @@ from typing import Any, SupportsFloat
 from sqlalchemy import insert, select, tuple_
 
 from spanloom.errors import RunError
-from spanloom.store.records import reading
+from spanloom.store.records import insert_or, reading
 from spanloom.tracking.active import run_id_or_active
 from spanloom.tracking.run import Metric
-from spanloom.tracking.run_rows import insert_or, writing_to
+from spanloom.tracking.run_rows import writing_to
 from spanloom.tracking.tables import LATEST_METRICS, METRICS, SCHEMA
 from spanloom.tracking.texts import checked_key
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from spanloom.errors import RunError
+from spanloom.store.records import insert_or
 from spanloom.tracking.active import run_id_or_active
-from spanloom.tracking.run_rows import insert_or, writing_to
+from spanloom.tracking.run_rows import writing_to
 from spanloom.tracking.tables import PARAMS
 from spanloom.tracking.texts import checked_key, text
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from spanloom.errors import NotFoundError
@@ -18,7 +17,7 @@ from spanloom.tracking.artifacts import run_artifacts
 from spanloom.tracking.run import Run, RunData, RunInfo
 from spanloom.tracking.tables import LATEST_METRICS, PARAMS, RUNS, SCHEMA, TAGS
 
-__all__ = ["insert_or", "load_runs", "not_found", "set_values", "writing_to"]
+__all__ = ["load_runs", "not_found", "writing_to"]
 
 _AT_ONCE: Final = 500
 """Ids in one query: engines limit the number of parameters."""
@@ -57,19 +56,6 @@ def _info(row: RowMapping) -> RunInfo:
         artifact_uri=run_artifacts(row["run_id"]).as_uri(),
         parent_run_id=row["parent_run_id"],
     )
-
-
-def insert_or(engine: str, table: Table) -> Any:
-    """Return an INSERT for the engine of this name, which can be told what to do about a row that is there already."""
-    return sqlite.insert(table) if engine == "sqlite" else postgresql.insert(table)
-
-
-def set_values(connection: Connection, table: Table, run_id: str, values: Mapping[str, str]) -> None:
-    """Set what a table of keys and values says about a run, whatever it said before."""
-    given = insert_or(connection.dialect.name, table)
-    given = given.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": given.excluded.value})
-    # Sorted: two writers that take the same rows in different orders would wait for each other in PostgreSQL.
-    connection.execute(given, [{"run_id": run_id, "key": key, "value": value} for key, value in sorted(values.items())])
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from spanloom.errors import NotFoundError
+from spanloom.store.records import set_values
 from spanloom.tracking.active import RUN_NAME, run_id_or_active
-from spanloom.tracking.run_rows import set_values, writing_to
+from spanloom.tracking.run_rows import writing_to
 from spanloom.tracking.tables import RUNS, TAGS
 from spanloom.tracking.texts import checked_key, text
 
@@ -43,7 +44,7 @@ def set_tags(tags: Mapping[str, Any], *, run_id: str | None = None) -> None:
     if not values:
         return
     with writing_to(run_id) as connection:
-        set_values(connection, TAGS, run_id, values)
+        set_values(connection, TAGS, {"run_id": run_id}, values)
         if RUN_NAME in values:
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(run_name=values[RUN_NAME]))
 

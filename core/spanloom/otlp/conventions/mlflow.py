@@ -20,6 +20,8 @@ PREFIX: Final = "mlflow.span"
 TAG: Final = "mlflow.traceTag."
 
 _TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
+_PROMPTS: Final = "mlflow.linkedPrompts"
+_PROMPT_TAGS: Final = {TAG + _PROMPTS: TAG + attributes.LINKED_PROMPTS}
 
 
 def translated(facts: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
@@ -30,7 +32,11 @@ def translated(facts: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
         own: Whether our exporter made it: structured attributes are JSON text there.
     """
     theirs = {key: decoded_attribute(value) for key, value in facts.items() if _is_encoded(key)}
-    others = {key: decoded(value) if own else value for key, value in facts.items() if not _is_encoded(key)}
+    others = {
+        _PROMPT_TAGS.get(key, key): decoded(value) if own and not key.startswith(TAG) else value
+        for key, value in facts.items()
+        if not _is_encoded(key)
+    }
     told = span_facts(theirs)
     # What stands there in the words of the conventions is what the span itself said.
     found = {**told.attributes, **others}
@@ -40,6 +46,8 @@ def translated(facts: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
         found.pop(attributes.REQUEST_MODEL, None)  # `mlflow.llm.model` is the response's where that is known
     if own and _TIME_TO_FIRST_CHUNK in found:
         found[attributes.TIME_TO_FIRST_CHUNK_MS] = round(found.pop(_TIME_TO_FIRST_CHUNK) * 1000, 6)
+    if _PROMPTS in found:
+        found[attributes.LINKED_PROMPTS] = found.pop(_PROMPTS)
     content = {INPUTS: told.inputs, OUTPUTS: told.outputs}
     return found | {key: value for key, value in content.items() if value is not None}
 
