@@ -73,7 +73,7 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
     oldest = re.search(r">=\s*([\d.]+)", declared.requires)
     assert oldest, f"{plugin}: `requires` names no oldest version"
     pins = [f"{declared.package}~={oldest[1]}.0"] if version == "oldest" else []
-    session.install("-e", f".[{plugin}]", *group("test"), *pins, *(f"-r{path}" for path in requirements))
+    session.install("-e", f".[{plugin},models]", *group("test"), *pins, *(f"-r{path}" for path in requirements))
     session.run("pytest", *map(str, folders), *session.posargs)
     if (ROOT / "tests/conformance/autolog/drivers" / f"{plugin}.py").is_file():
         session.run("pytest", "tests/conformance/autolog", "--framework", plugin, *session.posargs)
@@ -83,10 +83,20 @@ def frameworks(session: nox.Session, plugin: str, version: str) -> None:
 @nox.session
 def integration(session: nox.Session) -> None:
     """Test what needs several frameworks: the wire, the scripted server, the command line, bridges, plain functions."""
-    session.install("-e", ".[demo,opentelemetry,pydantic-ai]", *group("test"))
+    session.install("-e", ".[demo,models,opentelemetry,prompts,pydantic-ai]", *group("test"))
     folders = ("schemas", "testing", "cli", "autolog/opentelemetry", "adapters/callable")
     session.run("pytest", *(f"tests/{folder}" for folder in folders), *session.posargs)
     session.run("pytest", "tests/conformance/adapters", "--framework", "callable", *session.posargs)
+
+
+@nox.session
+def improvement(session: nox.Session) -> None:
+    """Test what makes agents better, and ships them: runs, prompts, evaluation, recorded calls, models."""
+    extras = "demo,evaluation,mcp,models,openai-agents,parquet,postgresql,prompts,server"
+    clients = ("httpx", "requests", "pytest-asyncio", "pytest-xdist")
+    session.install("-e", f".[{extras}]", *group("test"), *clients)
+    folders = ("tracking", "prompts", "evaluation", "cassettes", "models")
+    session.run("pytest", *(f"tests/{folder}" for folder in folders), *session.posargs)
 
 
 @nox.session
@@ -105,12 +115,42 @@ def otlp(session: nox.Session) -> None:
 
 
 @nox.session
+def mlflow(session: nox.Session) -> None:
+    """Test that models go both ways with the real MLflow."""
+    session.install("-e", ".[cli,mlflow,openai-agents,server]", *group("test"), "httpx")
+    session.run("pytest", "tests/adapters/mlflow", *session.posargs)
+
+
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Test evaluation and prediction on a real Ray cluster, a local one."""
+    session.install("-e", ".[cli,models,openai,parquet,ray]", *group("test"))
+    files = ("tests/evaluation/test_ray_engine.py", "tests/models/test_batch_predict_on_ray.py")
+    session.run("pytest", *files, *session.posargs)
+
+
+@nox.session
+def spark(session: nox.Session) -> None:
+    """Test models as functions of a real Spark, in local mode; without Java its tests are skipped."""
+    session.install("-e", ".[spark]", *group("test"))
+    session.run("pytest", "tests/spark", *session.posargs)
+
+
+@nox.session
 def examples(session: nox.Session) -> None:
     """Run every example as it stands, with all frameworks installed."""
     session.install("-e", ".[all]", "-r", "examples/requirements.txt")
     session.cd(session.create_tmp())
     for example in sorted((ROOT / "examples").glob("*.py")):
         session.run("python", str(example))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Do what the pages say, the one from notebook to production foremost."""
+    extras = "cli,evaluation,langgraph,models,openai,parquet,prompts,server"
+    session.install("-e", f".[{extras}]", *group("test"), "langchain-openai>=1.1,<2", "sybil>=9")
+    session.run("pytest", "docs", *session.posargs)
 
 
 @nox.session

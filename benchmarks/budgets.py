@@ -38,4 +38,5 @@ BUDGETS = (
     Budget("memory", 1.10, metric="growth"),
     Budget("memory", 0, metric="dropped"),
     Budget("evaluation", 1 / 20, against="mlflow"),
+    Budget("models", 1 / 2, against="mlflow"),
 )

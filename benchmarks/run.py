@@ -18,7 +18,7 @@ from pathlib import Path
 
 from budgets import BUDGETS
 from environments import home_of, prepare, versions
-from measurements import durable, evaluation, hot_path, imports, memory, request, response, stream
+from measurements import durable, evaluation, hot_path, imports, memory, models, request, response, stream
 from measuring import measure
 from report import Report
 
@@ -31,6 +31,7 @@ _MEASUREMENTS = {
     "response": response,
     "memory": memory,
     "evaluation": evaluation,
+    "models": models,
 }
 _DISTRIBUTIONS = {
     "spanloom": ["spanloom", "wrapt", "orjson"],

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
+from screenshot_runs import make_runs
 from screenshot_traces import make_traces
 
 import spanloom
@@ -54,6 +55,36 @@ def charts(page: Page, url: str) -> None:
         page.keyboard.press("ArrowLeft")
 
 
+def runs(page: Page, url: str) -> None:
+    page.goto(f"{url}/runs")
+    page.locator("#runs td.name").nth(5).wait_for()
+    for number in (0, 2):
+        page.locator("#runs input").nth(number).check()
+
+
+def comparison_of_runs(page: Page, url: str) -> None:
+    found = [run("rate 0.001"), run("rate 0.003"), run("rate 0.01")]
+    page.set_viewport_size({"width": 1200, "height": 760})
+    page.goto(f"{url}/runs/compare?{'&'.join(f'run={each}' for each in found)}")
+    page.locator(".plot").last.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowLeft")
+
+
+def comparison_of_evaluations(page: Page, url: str) -> None:
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.goto(f"{url}/runs/compare?run={run('prompt of May, checked')}&run={run('shorter prompt, checked')}")
+    page.locator(".rows-table tbody tr").first.wait_for()
+
+
+def run(name: str) -> str:
+    """Return the id of a run."""
+    [found] = spanloom.search_runs(
+        filter_string=f"run_name = '{name}'", search_all_experiments=True, output_format="list"
+    )
+    return found.info.run_id
+
+
 def notebook(page: Page, _url: str) -> None:
     [shown] = spanloom.search_traces("status = 'ERROR'", max_results=1)
     page.set_viewport_size({"width": 900, "height": 220})
@@ -69,6 +100,9 @@ PICTURES: dict[str, tuple[Callable[[Page, str], None], str]] = {
     "charts": (charts, "light"),
     "charts-dark": (charts, "dark"),
     "notebook": (notebook, "light"),
+    "runs": (runs, "light"),
+    "runs-compare": (comparison_of_runs, "dark"),
+    "evaluations-compare": (comparison_of_evaluations, "light"),
 }
 
 
@@ -95,6 +129,10 @@ def take(names: list[str], url: str) -> None:
         )
         for name in names:
             draw, scheme = PICTURES[name]
+            if name.startswith(("runs", "evaluations")) and not spanloom.search_runs(
+                search_all_experiments=True, max_results=1, output_format="list"
+            ):
+                make_runs()  # not before: their traces would be on the pictures of traces
             page = browser.new_page(viewport=SIZE, color_scheme=scheme)
             draw(page, url)
             page.screenshot(path=FOLDER / f"{name}.png")

@@ -15,18 +15,36 @@ from typing import TYPE_CHECKING
 from spanloom.facade import lazy_attributes
 
 if TYPE_CHECKING:
+    from spanloom import models as models
     from spanloom.agents import ChatAgent as ChatAgent
     from spanloom.agents import ChatModel as ChatModel
     from spanloom.agents import PythonModel as PythonModel
     from spanloom.agents import ResponsesAgent as ResponsesAgent
     from spanloom.agents import wrap as wrap
+    from spanloom.cassettes import Replay as Replay
+    from spanloom.cassettes import ReplayError as ReplayError
     from spanloom.cassettes import record as record
     from spanloom.cassettes import replay as replay
     from spanloom.evaluation import EvaluationResult as EvaluationResult
     from spanloom.evaluation import Scorer as Scorer
     from spanloom.evaluation import evaluate as evaluate
     from spanloom.evaluation import scorer as scorer
+    from spanloom.evaluation.datasets import EvaluationDataset as EvaluationDataset
+    from spanloom.evaluation.datasets import add_dataset_to_experiments as add_dataset_to_experiments
+    from spanloom.evaluation.datasets import create_dataset as create_dataset
+    from spanloom.evaluation.datasets import delete_dataset as delete_dataset
+    from spanloom.evaluation.datasets import delete_dataset_tag as delete_dataset_tag
+    from spanloom.evaluation.datasets import get_dataset as get_dataset
+    from spanloom.evaluation.datasets import remove_dataset_from_experiments as remove_dataset_from_experiments
+    from spanloom.evaluation.datasets import search_datasets as search_datasets
+    from spanloom.evaluation.datasets import set_dataset_tags as set_dataset_tags
     from spanloom.instrument import autolog as autolog
+    from spanloom.models import get_logged_model as get_logged_model
+    from spanloom.models import register_model as register_model
+    from spanloom.models import search_logged_models as search_logged_models
+    from spanloom.models import search_model_versions as search_model_versions
+    from spanloom.models import search_registered_models as search_registered_models
+    from spanloom.models import set_model_version_tag as set_model_version_tag
     from spanloom.prompts import Prompt as Prompt
     from spanloom.prompts import PromptModelConfig as PromptModelConfig
     from spanloom.prompts import PromptVersion as PromptVersion
@@ -123,8 +141,33 @@ __version__ = "0.1.0"
 
 _HOMES = {
     **dict.fromkeys(("EvaluationResult", "Scorer", "evaluate", "scorer"), "spanloom.evaluation"),
+    **dict.fromkeys(
+        (
+            "EvaluationDataset",
+            "add_dataset_to_experiments",
+            "create_dataset",
+            "delete_dataset",
+            "delete_dataset_tag",
+            "get_dataset",
+            "remove_dataset_from_experiments",
+            "search_datasets",
+            "set_dataset_tags",
+        ),
+        "spanloom.evaluation.datasets",
+    ),
     "autolog": "spanloom.instrument",
-    **dict.fromkeys(("record", "replay"), "spanloom.cassettes"),
+    **dict.fromkeys(("Replay", "ReplayError", "record", "replay"), "spanloom.cassettes"),
+    **dict.fromkeys(
+        (
+            "get_logged_model",
+            "register_model",
+            "search_logged_models",
+            "search_model_versions",
+            "search_registered_models",
+            "set_model_version_tag",
+        ),
+        "spanloom.models",
+    ),
     **dict.fromkeys(
         (
             "Prompt",
@@ -198,6 +241,7 @@ _HOMES = {
         "spanloom.tracing",
     ),
     "artifacts": "spanloom.tracking.artifacts",
+    "models": "spanloom.models",
     **dict.fromkeys(
         (
             "ActiveRun",

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import spanloom
+import spanloom.models
 import spanloom.tracing
 
 
-@pytest.mark.parametrize("package", [spanloom, spanloom.tracing])
+@pytest.mark.parametrize("package", [spanloom, spanloom.models, spanloom.tracing])
 def test_the_lazy_names_are_those_that_type_checkers_see(package: object) -> None:
     tree = ast.parse(Path(str(package.__file__)).read_text())
     typed = {

@@ -59,6 +59,12 @@ def test_other_data_is_json_text() -> None:
     assert text_of([{"a": 1}]) == '[{"a":1}]'
 
 
+def test_a_very_long_answer_is_not_cut() -> None:
+    long = {"answer": "x" * 1_000_000}
+    assert ResponseLength(min_length=1_000_000)(outputs=long).value == "yes"
+    assert JsonMatch()(outputs=long, expectations={"expected_response": long}).value == "yes"
+
+
 def test_a_question_is_what_the_user_said_last() -> None:
     assert text_of({"input": [{"role": "user", "content": "Capital?"}]}, "user") == "Capital?"
     assert text_of({"question": "Capital?"}, "user") == "Capital?"

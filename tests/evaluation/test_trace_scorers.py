@@ -116,7 +116,8 @@ def test_tools_of_a_graph_are_each_counted_once_however_they_are_traced() -> Non
 
     both = [Asked("get_weather", {"city": "Paris"}, "1"), Asked("get_weather", {"city": "Oslo"}, "2")]
     with ProviderServer([Reply(tool_calls=both), Reply("Sunny in both.")]) as server:
-        model = chat.ChatOpenAI(model="gpt-5-mini", base_url=server.base_url, api_key="unused")
+        options = {"base_url": server.base_url, "api_key": "unused", "stream_usage": True}
+        model = chat.ChatOpenAI(model="gpt-5-mini", **options)
         data = [
             {"inputs": {"input": "Weather in Paris and Oslo?"}, "expectations": {"expected_tool_calls": [OSLO, PARIS]}}
         ]
@@ -180,7 +181,9 @@ def test_the_budget_of_time_is_that_of_the_root_span() -> None:
     milliseconds = trace.info.execution_duration
     assert milliseconds is not None
     assert LatencyBudget(max_seconds=3600)(trace=trace).value == "yes"
-    assert LatencyBudget(max_seconds=3600)(trace=trace).rationale == f"Took {milliseconds / 1000:.3f} s of at most 3600 s."
+    assert (
+        LatencyBudget(max_seconds=3600)(trace=trace).rationale == f"Took {milliseconds / 1000:.3f} s of at most 3600 s."
+    )
 
 
 def test_an_error_that_the_agent_recovered_from_is_named() -> None:

@@ -138,7 +138,7 @@ def test_tags_are_set_and_deleted():
         spanloom.delete_prompt_version_tag("greet", 1, "a")
     with pytest.raises(NotFoundError, match="no version 2"):
         spanloom.set_prompt_version_tag("greet", 2, "a", "b")
-    with pytest.raises(PromptError, match="expected a key"):
+    with pytest.raises(PromptError, match="expected a name"):
         spanloom.set_prompt_tag("greet", " ", "b")
 
 

@@ -64,6 +64,12 @@ def test_what_the_deltas_left_out_is_said():
 CITATION = {"type": "url_citation", "url": "https://example.org", "title": "t", "start_index": 0, "end_index": 1}
 
 
+def test_a_done_that_contradicts_its_deltas_is_another_message():
+    response = completed(create_text_delta("Hel", "m1"), done(create_text_output_item("Good morning", "m1")))
+    assert texts(response) == ["Hel", "Good morning"]
+    assert len({item["id"] for item in response["output"]}) == 2
+
+
 def test_whole_items_of_every_kind_pass():
     response = completed(
         done(create_reasoning_item("r1", "why")),

@@ -1,76 +1,15 @@
 from __future__ import annotations
 
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from waiting import wait_until_it_listens
+from serve_command import Command, served
 
 import spanloom
-
-AGENTS = str(Path(__file__).parent)
-
-
-class Command:
-    """`spanloom serve` as people run it."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "spanloom", "serve", *arguments, "--port", str(port)],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": AGENTS, "SPANLOOM_STORE": f"sqlite:///{folder}/served.db"},
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # workers, too, end with it
-            text=True,
-        )
-        self.said: list[str] = []
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        with self.process.stderr as lines:
-            self.said.extend(lines)
-
-    def post(self, path: str, **body: object) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, timeout=30, trust_env=False)
-
-    def wait_until_ready(self) -> None:
-        wait_until_it_listens(self.url, self.process)
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        code = self.process.wait(30)
-        self._reader.join()
-        return code
-
-
-@contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[Command]:
-    command = Command(folder, *arguments)
-    try:
-        command.wait_until_ready()
-        yield command
-    finally:
-        if command.process.poll() is None:
-            os.killpg(command.process.pid, signal.SIGKILL)
-        command.wait()
 
 
 def test_agents_are_served_by_name(tmp_path: Path):

@@ -41,6 +41,36 @@ def weather_agent(messages: list[object]) -> dict[str, object]:
     return {}
 
 
+SUMS = [f"{number} + {number}?" for number in range(10)]
+SUM_ROWS = [
+    {"inputs": {"question": question}, "expectations": {"expected_response": str(2 * number)}}
+    for number, question in enumerate(SUMS)
+]
+
+
+@spanloom.scorer
+def exact_match(outputs: Any, expectations: Any) -> spanloom.Feedback:
+    same = outputs == expectations["expected_response"]
+    return spanloom.Feedback(value=same, rationale=None if same else f"{outputs} is not it")
+
+
+@spanloom.scorer
+def length(outputs: Any) -> int:
+    if outputs == "broken":
+        raise ValueError("nothing to measure")
+    return len(outputs)
+
+
+def answer(question: str, right: int) -> str:
+    """Answer the first questions rightly; one fails, one can't be measured."""
+    number = SUMS.index(question)
+    if number == 8:
+        raise RuntimeError("no answer")
+    if number == 9:
+        return "broken"
+    return str(2 * number) if number < right else "perhaps"
+
+
 @pytest.fixture
 def run_agent() -> Callable[..., str]:
     """Leave a trace as agents do: conversation, tool call, reasoning, an error. Its id is returned."""
@@ -63,3 +93,35 @@ def viewer() -> Iterator[Any]:
     server = LiveServer(make_application())
     yield server
     server.stop()
+
+
+@pytest.fixture
+def train() -> Callable[..., str]:
+    """Leave a run with parameters, two histories, files and a nested run; its id is returned."""
+
+    def run(name: str, rate: float) -> str:
+        with spanloom.start_run(run_name=name, tags={"team": "a"}, description=f"About {name}") as made:
+            spanloom.log_params({"model": "gpt-5", "rate": rate})
+            for step in range(5):
+                spanloom.log_metrics({"loss": rate / (step + 1), "accuracy": 0.5 + rate * step}, step=step)
+            spanloom.log_text("Answer in one sentence.", "prompts/system.txt")
+            spanloom.log_dict({"labels": ["yes", "no"]}, "labels.json")
+            with spanloom.start_run(run_name=f"{name} part", nested=True):
+                spanloom.log_metric("part", rate)
+        return made.info.run_id
+
+    return run
+
+
+@pytest.fixture
+def evaluate() -> Callable[..., str]:
+    """Evaluate an agent that knows so many answers on ten rows, or on some of them; the id of the run is returned."""
+
+    def run(right: int, name: str, rows: slice = slice(None), *, times: int = 1, **options: Any) -> str:
+        def predict(question: str) -> str:
+            return answer(question, right)
+
+        result = spanloom.evaluate(SUM_ROWS[rows] * times, [exact_match, length], predict, run_name=name, **options)
+        return result.run_id
+
+    return run

@@ -62,8 +62,11 @@ def _follow_batches(_options: Mapping[str, Any]) -> Callable[[], None]:
     return follow_batches()
 
 
-def _tool_name(call: Call) -> str:
-    return str(call.instance.name)
+def _tool_name(call: Call) -> str | None:
+    from spanloom_autolog.dspy.hooks import calls
+    from spanloom_autolog.dspy.kinds import ends_the_run
+
+    return None if ends_the_run(call.instance, calls.active()) else str(call.instance.name)
 
 
 def _tool_arguments(call: Call) -> dict[str, Any]:

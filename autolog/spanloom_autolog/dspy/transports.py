@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 from spanloom.instrument import Call, HttpRequest, HttpResponse, HttpTransport
@@ -19,17 +20,13 @@ def _read_request(call: Call) -> HttpRequest:
 
 
 def _respond(_call: Call, response: HttpResponse) -> Any:
-    from dspy._vendor.lm15.transports import TransportResponse
-
     def release(_consumed: bool) -> None:
         pass
 
-    return TransportResponse(chunks=iter(response.chunks), release=release, **_head(response))
+    return _type("TransportResponse")(chunks=iter(response.chunks), release=release, **_head(response))
 
 
 def _respond_async(_call: Call, response: HttpResponse) -> Any:
-    from dspy._vendor.lm15.transports import AsyncTransportResponse
-
     async def chunks() -> AsyncIterator[bytes]:
         for chunk in response.chunks:
             yield chunk
@@ -37,7 +34,12 @@ def _respond_async(_call: Call, response: HttpResponse) -> Any:
     async def release(_consumed: bool) -> None:
         pass
 
-    return AsyncTransportResponse(chunks=chunks(), release=release, **_head(response))
+    return _type("AsyncTransportResponse")(chunks=chunks(), release=release, **_head(response))
+
+
+def _type(name: str) -> Any:
+    # By name: an import of this typed package makes type checkers take DSPy around it, which is not, for typed.
+    return getattr(import_module(_PACKAGE), name)
 
 
 def _head(response: HttpResponse) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Bodies of HTTP messages, readable in a cassette: JSON as JSON, streams by events, the rest as text or base64."""
+"""Bodies of HTTP messages, readable in a cassette: JSON as JSON, streams by parts, the rest as text or base64."""
 
 from __future__ import annotations
 
 import base64
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -33,11 +34,11 @@ def stored_body(body: bytes, content_type: str) -> dict[str, Any]:
     """Return the field of a cassette that keeps a response's body."""
     if "event-stream" in content_type:  # https://html.spec.whatwg.org/multipage/server-sent-events.html: always UTF-8
         return {"events": [_stored_event(event) for event in _EVENT.findall(body.decode(errors="replace"))]}
-    if "json" in content_type:
-        try:
+    if "json" in content_type and body:
+        with suppress(orjson.JSONDecodeError):
             return {"json": orjson.loads(body)}
-        except orjson.JSONDecodeError:
-            pass
+        with suppress(orjson.JSONDecodeError):  # the streams of Ollama and others: a document on each line
+            return {"lines": [orjson.loads(line) for line in body.splitlines()]}
     try:
         return {"text": body.decode()}
     except UnicodeDecodeError:
@@ -45,9 +46,11 @@ def stored_body(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def body_chunks(response: Mapping[str, Any]) -> list[bytes]:
-    """Return the body of a stored response: the events of a stream one by one, another one whole."""
+    """Return the body of a stored response: the events or lines of a stream one by one, another one whole."""
     if "events" in response:
         return [_event_of(event) for event in response["events"]]
+    if "lines" in response:
+        return [orjson.dumps(line) + b"\n" for line in response["lines"]]
     if "json" in response:
         return [orjson.dumps(response["json"])]
     if "base64" in response:

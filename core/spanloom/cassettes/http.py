@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
+from spanloom.cassettes.aside import answer_aside, is_exported
 from spanloom.cassettes.bodies import body_chunks, request_content, stored_body
-from spanloom.cassettes.deck import Deck
+from spanloom.cassettes.deck import Deck, current
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cassettes.making import being_made, making
 from spanloom.cassettes.report import ReplayError
@@ -21,7 +21,7 @@ from spanloom.instrument.plugin import Around, Patch, Plugin
 from spanloom.instrument.transports import HttpRequest, HttpResponse, HttpTransport
 from spanloom.tracing.guard import guard
 
-__all__ = ["http_patches", "is_telemetry"]
+__all__ = ["http_patches"]
 
 _KEPT = frozenset({"content-type", "location", "mcp-session-id", "request-id", "x-request-id", "x-should-retry"})
 """Of a response's headers: what clients read. Cookies and keys are never written."""
@@ -31,86 +31,79 @@ _TOO_BUSY = frozenset({408, 409, 429})
 _SERVER_ERROR = 500
 
 
-def http_patches(deck: Deck, plugin: Plugin) -> tuple[Patch, ...]:
+def http_patches(plugin: Plugin) -> tuple[Patch, ...]:
     """Return what brings the exchanges of a plugin's transports to the deck."""
-    return tuple(_patch(deck, transport) for transport in plugin.transports)
+    return tuple(_patch(transport) for transport in plugin.transports)
 
 
-def _patch(deck: Deck, transport: HttpTransport) -> Patch:
-    exchanges = _Exchanges(deck, transport)
+def _patch(transport: HttpTransport) -> Patch:
+    exchanges = _Exchanges(transport)
     around: Around = exchanges.make_async if transport.is_async else exchanges.make
     return Patch(transport.module, transport.target, around, subclasses=transport.subclasses)
-
-
-def is_telemetry() -> bool:
-    """Whether traces are being sent here: OpenTelemetry's exporters say so, for nobody is to take note of it."""
-    context = sys.modules.get("opentelemetry.context")
-    return context is not None and bool(context.get_value(context._SUPPRESS_INSTRUMENTATION_KEY))  # noqa: SLF001
 
 
 class _Exchanges:
     """Brings the exchanges of one transport to the deck."""
 
-    def __init__(self, deck: Deck, transport: HttpTransport) -> None:
-        self._deck = deck
+    def __init__(self, transport: HttpTransport) -> None:
         self._transport = transport
 
     def make(self, function: Callable[..., Any], call: Call) -> Any:
         """Answer an exchange, or make it."""
-        request: Any = None
+        deck, request = current.deck, None
         with guard("cassettes: an HTTP request"):
             request = None if _is_passed_over() else self._transport.request(call)
-        if request is None:
+        if deck is None or request is None:
             return function(*call.args, **call.kwargs)
-        answer, interaction = self._meet(call, _asked(request))
+        answer, interaction = self._meet(deck, call, request)
         if interaction is None:
             return answer
         with being_made(interaction):
             response = function(*call.args, **call.kwargs)
-        return self._listen(call, response, interaction)
+        return self._listen(deck, call, response, interaction)
 
     async def make_async(self, function: Callable[..., Any], call: Call) -> Any:
         """Answer an exchange, or make it."""
-        request: Any = None
+        deck, request = current.deck, None
         with guard("cassettes: an HTTP request"):
             request = None if _is_passed_over() else self._transport.request(call)
             if inspect.isawaitable(request):
                 request = await request
-        if request is None:
+        if deck is None or request is None:
             return await function(*call.args, **call.kwargs)
-        answer, interaction = self._meet(call, _asked(request))
+        answer, interaction = self._meet(deck, call, request)
         if interaction is None:
             return answer
         with being_made(interaction):
             response = await function(*call.args, **call.kwargs)
-        return self._listen(call, response, interaction)
+        return self._listen(deck, call, response, interaction)
 
-    def _meet(self, call: Call, asked: Request) -> tuple[Any, Interaction | None]:
+    def _meet(self, deck: Deck, call: Call, request: Any) -> tuple[Any, Interaction | None]:
         """Return the answer, or else the interaction that is to be made."""
+        asked = _asked(request)
+        aside = answer_aside(request)
+        if aside is not None:
+            return (self._transport.respond(call, aside), None) if deck.is_offline else (None, Interaction(0, asked))
         try:
-            found = self._deck.answer(asked)
+            found = deck.answer(asked)
         except ReplayError as error:
             # No failure of the connection, which clients would try again.
             told = orjson.dumps({"error": {"message": str(error), "type": "ReplayError"}})
             refusal = HttpResponse(404, {"content-type": "application/json"}, [told])
             return self._transport.respond(call, refusal), None
         if found is None:
-            return None, self._deck.begin(asked)
+            return None, deck.begin(asked)
         response = found.response
         status, headers = response["status"], response["headers"]
         if status in _TOO_BUSY or status >= _SERVER_ERROR:
             headers = {**headers, "retry-after-ms": "1"}  # a replay needs no patience
         return self._transport.respond(call, HttpResponse(status, headers, body_chunks(response))), None
 
-    def _listen(self, call: Call, response: Any, interaction: Interaction) -> Any:
+    def _listen(self, deck: Deck, call: Call, response: Any, interaction: Interaction) -> Any:
         def keep(heard: HttpResponse) -> None:
             with guard("cassettes: an HTTP response"):
-                told = {
-                    "status": heard.status,
-                    "headers": {name: value for name, value in heard.headers.items() if name in _KEPT},
-                }
                 body = stored_body(b"".join(heard.chunks), heard.headers.get("content-type", ""))
-                self._deck.finish(interaction, {**told, **body})
+                deck.finish(interaction, {"status": heard.status, "headers": _kept(heard.headers), **body})
 
         with guard("cassettes: listening to an HTTP response"):
             return self._transport.listen(call, response, keep)
@@ -120,11 +113,23 @@ class _Exchanges:
 def _is_passed_over() -> bool:
     """Whether this stands below an exchange that is being made: a transport on another one must not be heard twice."""
     maker = making.get()
-    return (maker is not None and maker.request.kind == "http") or is_telemetry()
+    return (maker is not None and maker.request.kind == "http") or is_exported()
 
 
 def _asked(request: HttpRequest) -> Request:
     parts = urlsplit(request.url)
-    query = [(name, value) for name, value in parse_qsl(parts.query) if not _SECRET.search(name)]
-    name = f"{request.method} {parts.path or '/'}" + (f"?{urlencode(sorted(query))}" if query else "")
+    query = urlencode(sorted(_without_keys(parts.query)))
+    name = f"{request.method} {parts.path or '/'}" + (f"?{query}" if query else "")
     return Request("http", name, request_content(request.body, request.content_type))
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in headers.items() if name in _KEPT}
+    if "location" in kept:
+        parts = urlsplit(kept["location"])
+        kept["location"] = parts._replace(query=urlencode(_without_keys(parts.query))).geturl()
+    return kept
+
+
+def _without_keys(query: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _SECRET.search(name)]

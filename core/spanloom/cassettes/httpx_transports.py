@@ -40,7 +40,10 @@ def _request_of(call: Call) -> Any:
 
 
 def _told(request: Any, body: bytes) -> HttpRequest:
-    return HttpRequest(request.method, str(request.url), request.headers.get("content-type", ""), body)
+    headers = request.headers
+    return HttpRequest(
+        request.method, str(request.url), headers.get("content-type", ""), body, headers.get("accept", "")
+    )
 
 
 def _respond(call: Call, response: HttpResponse) -> Any:
@@ -53,6 +56,9 @@ def _respond(call: Call, response: HttpResponse) -> Any:
 def _listen(call: Call, response: Any, keep: Callable[[HttpResponse], None]) -> Any:
     library = _library(_request_of(call))
     headers = {name.lower(): value for name, value in response.headers.items() if name.lower() != "content-length"}
+    if response.is_closed:  # made by a transport that had it all: one that caches
+        keep(HttpResponse(response.status_code, headers, [response.content]))
+        return response
 
     def keep_decompressed(raw: bytes) -> None:
         body = library.Response(200, headers=headers, content=raw).content
@@ -121,9 +127,7 @@ def _plugin(library: str) -> Plugin:
         package=library,
         requires=">=0.23",
         transports=(
-            HttpTransport(
-                library, "BaseTransport.handle_request", _read_request, _respond, _listen, subclasses=True
-            ),
+            HttpTransport(library, "BaseTransport.handle_request", _read_request, _respond, _listen, subclasses=True),
             HttpTransport(
                 library,
                 "AsyncBaseTransport.handle_async_request",

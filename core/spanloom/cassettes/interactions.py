@@ -51,6 +51,12 @@ class Request:
 
 _SHOWN = 200
 
+_ANSWERS = {
+    "http": (frozenset({"status", "headers"}), frozenset({"base64", "events", "json", "lines", "text"})),
+    "tool": (frozenset[str](), frozenset({"error", "unstorable", "value"})),
+}
+"""Of the response to each kind of call: what is always there, and what there is one of."""
+
 
 @dataclass
 class Interaction:
@@ -80,6 +86,11 @@ class Interaction:
 
         Raises:
             KeyError: If something is missing.
+            TypeError, ValueError: If this is no line of a cassette at all.
         """
         request = Request(line["kind"], line["name"], line["request"])
-        return cls(line["number"], request, line["response"], line.get("within"))
+        response = dict(line["response"])
+        needed, content = _ANSWERS[request.kind]
+        if not needed <= response.keys() or not content & response.keys():
+            raise KeyError("response")
+        return cls(line["number"], request, response, line.get("within"))

@@ -9,12 +9,15 @@ from typing import Any
 __all__ = ["differences", "normal_form"]
 
 _ID_FIELDS = frozenset({"approval_request_id", "call_id", "item_id", "tool_call_id", "tool_use_id"})
+_TRACE_CONTEXT = frozenset({"traceparent", "tracestate"})
+"""Which trace a message belongs to (https://www.w3.org/TR/trace-context/), as MCP has it in `_meta`."""
+
 _DELIVERY = "stream_options"
 """How an answer is delivered, not what is asked: autologging asks streams for their usage."""
 
 
 def normal_form(content: Any) -> Any:
-    """Return the content of a request without `null`s, and with the n-th id that it names, wherever it stands, as `#n`.
+    """Return the content of a request without `null`s and trace context, and its n-th id, wherever it stands, as `#n`.
 
     Ids of messages and calls are made up anew in each run; which of them are the same one is what counts. What is
     just called `id` is one where a `type` stands beside, as the providers' wires have it; anything else may be asked
@@ -33,7 +36,7 @@ def _normal(value: Any, ids: dict[str, str]) -> Any:
             if key in names and isinstance(item, str)
             else _normal(item, ids)
             for key, item in sorted(value.items())
-            if item is not None
+            if item is not None and key not in _TRACE_CONTEXT
         }
     if isinstance(value, list):
         return [_normal(item, ids) for item in value]
@@ -80,7 +83,7 @@ _SHOWN = 80
 def _shown(value: Any, other: Any = "") -> str:
     """Return the value; of a long text that another one begins like, from a little before they part."""
     if isinstance(value, str) and isinstance(other, str) and len(value) > _SHOWN:
-        parted = len(commonprefix((value, other)))
+        parted = len(commonprefix((value, other)))  # noqa: RUF071 - these are no paths
         if parted > _SHOWN // 2:
             value = "…" + value[parted - _SHOWN // 4 :]
     text = repr(value)

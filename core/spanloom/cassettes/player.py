@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cassettes.normal import differences
-from spanloom.cassettes.report import Difference, Replay
+from spanloom.cassettes.report import Difference, Replay, ReplayError
 
 __all__ = ["Player"]
 
@@ -25,8 +25,12 @@ class Player:
         for interaction in interactions:
             self._waiting.setdefault(interaction.request.key, []).append(interaction)
 
-    def find(self, request: Request) -> Interaction | None:
-        """Take the answer to this request; `None`, and a line in the report, if there is none left."""
+    def find(self, request: Request) -> Interaction:
+        """Take the answer to this request.
+
+        Raises:
+            ReplayError: If there is none left, which is also told in the report.
+        """
         with self._lock:
             waiting = self._waiting.get(request.key)
             if waiting:
@@ -34,15 +38,19 @@ class Player:
                 self._covered.add(found.number)
                 self.report.answered.append(found)
                 return found
-            nearest = self._nearest(request)
-            if nearest is None:
-                self.report.new.append(request)
-            else:
-                self._waiting[nearest.request.key].remove(nearest)
-                self._covered.add(nearest.number)
-                changes = differences(nearest.request.normal, request.normal)
-                self.report.different.append(Difference(request, nearest.request, changes))
-            return None
+            changes = self._note_missing(request)
+        raise ReplayError("\n  ".join((f"not on the record: {request}", *changes)))
+
+    def _note_missing(self, request: Request) -> list[str]:
+        nearest = self._nearest(request)
+        if nearest is None:
+            self.report.new.append(request)
+            return []
+        self._waiting[nearest.request.key].remove(nearest)
+        self._covered.add(nearest.number)
+        changes = differences(nearest.request.normal, request.normal)
+        self.report.different.append(Difference(request, nearest.request, changes))
+        return changes
 
     def finish(self) -> None:
         """Complete the report."""

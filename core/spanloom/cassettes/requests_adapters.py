@@ -17,7 +17,8 @@ def _read_request(call: Call) -> HttpRequest:
     request = _request_of(call)
     body = request.body.encode() if isinstance(request.body, str) else request.body
     told = body if isinstance(body, bytes) else b""  # a file or an iterator: it can be read once only
-    return HttpRequest(request.method, request.url, request.headers.get("content-type", ""), told)
+    headers = request.headers
+    return HttpRequest(request.method, request.url, headers.get("content-type", ""), told, headers.get("accept", ""))
 
 
 def _request_of(call: Call) -> Any:

@@ -9,11 +9,13 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
-from spanloom.cassettes.deck import Deck, PlayingDeck, RecordingDeck
+from spanloom.cassettes.deck import Deck, current
 from spanloom.cassettes.http import http_patches
 from spanloom.cassettes.httpx_transports import HTTPX, HTTPX2
 from spanloom.cassettes.network import no_network
 from spanloom.cassettes.player import Player
+from spanloom.cassettes.playing import PlayingDeck
+from spanloom.cassettes.recording import RecordingDeck
 from spanloom.cassettes.report import Replay, ReplayError
 from spanloom.cassettes.requests_adapters import REQUESTS
 from spanloom.cassettes.secrets import without_secrets
@@ -95,9 +97,9 @@ def replay(
         player: Player = TracePlayer(source)
     else:
         player = Player(read_tape(Path(source)))
-    deck = PlayingDeck(player, without_secrets(), calls_missing=on_missing == "call")
+    deck = PlayingDeck(player, without_secrets(), is_offline=on_missing == "error")
     try:
-        with no_network() if on_missing == "error" else nullcontext(), _calls_brought_to(deck):
+        with no_network() if deck.is_offline else nullcontext(), _calls_brought_to(deck):
             yield player.report
     except Exception as error:
         player.finish()
@@ -119,14 +121,24 @@ def _calls_brought_to(deck: Deck) -> Iterator[None]:
         raise SpanloomError("something is being recorded or replayed already in this process: end that block first")
     with ExitStack() as stack:
         stack.callback(_running.release)
+        stack.enter_context(_at_work(deck))
         stack.enter_context(traced_tools(deck))
         switched_on = [installation.plugin for installation in installations.values()]
         for plugin in (HTTPX, HTTPX2, REQUESTS, *switched_on):
-            stack.callback(Installation(_listener(deck, plugin), {}).remove)
+            stack.callback(Installation(_listener(plugin), {}).remove)
         yield
 
 
-def _listener(deck: Deck, plugin: Plugin) -> Plugin:
+@contextmanager
+def _at_work(deck: Deck) -> Iterator[None]:
+    current.deck = deck
+    try:
+        yield
+    finally:
+        current.deck = None
+
+
+def _listener(plugin: Plugin) -> Plugin:
     """Return the plugin that brings the calls of another one's framework to the deck."""
-    patches = (*http_patches(deck, plugin), *tool_patches(deck, plugin))
+    patches = (*http_patches(plugin), *tool_patches(plugin))
     return Plugin(f"cassettes: {plugin.name}", plugin.package, plugin.requires, patches)

@@ -50,7 +50,10 @@ class Tape:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_name(f"{self._path.name}.{os.getpid()}.partial")
         try:
-            aside.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+            with aside.open("wb") as file:
+                file.writelines(orjson.dumps(line) + b"\n" for line in lines)
+                file.flush()
+                os.fsync(file.fileno())  # or a crash of the machine leaves an empty file in the place of the former one
             aside.replace(self._path)
         finally:
             aside.unlink(missing_ok=True)
@@ -74,7 +77,7 @@ def read_tape(path: Path) -> list[Interaction]:
     for number, line in enumerate(lines, start=2):
         try:
             interactions.append(Interaction.from_dict(_parsed(line)))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ReplayError(f"line {number} of the cassette {path} is damaged; record it again") from error
     return interactions
 

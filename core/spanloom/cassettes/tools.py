@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
-from spanloom.cassettes.deck import Deck
+from spanloom.cassettes.deck import Deck, current
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cassettes.making import being_made, making
 from spanloom.cassettes.values import answer_of, answered, failed, plain_arguments
@@ -16,17 +17,17 @@ from spanloom.instrument.calls import Call
 from spanloom.instrument.plugin import Patch, Plugin, ToolFunction
 from spanloom.tracing import attributes
 from spanloom.tracing.api import start_span
+from spanloom.tracing.guard import guard
 from spanloom.tracing.tool_calls import interception
 from spanloom.tracing.vocabulary import SpanType
 
 __all__ = ["tool_patches", "traced_tools"]
 
 
-def tool_patches(deck: Deck, plugin: Plugin) -> tuple[Patch, ...]:
+def tool_patches(plugin: Plugin) -> tuple[Patch, ...]:
     """Return what brings the tool calls of a plugin's framework to the deck."""
     return tuple(
-        Patch(tool.module, tool.target, partial(_around, deck, tool), subclasses=tool.subclasses)
-        for tool in plugin.tools
+        Patch(tool.module, tool.target, partial(_around, tool), subclasses=tool.subclasses) for tool in plugin.tools
     )
 
 
@@ -45,8 +46,13 @@ def traced_tools(deck: Deck) -> Iterator[None]:
         interception.interceptor = None
 
 
-def _around(deck: Deck, tool: ToolFunction, function: Callable[..., Any], call: Call) -> Any:
-    request = Request("tool", tool.name(call), plain_arguments(tool.arguments(call)))
+def _around(tool: ToolFunction, function: Callable[..., Any], call: Call) -> Any:
+    deck, request = current.deck, None
+    with guard(f"cassettes: a call of {tool.target}"):
+        name = tool.name(call)
+        request = None if name is None else Request("tool", name, plain_arguments(tool.arguments(call)))
+    if deck is None or request is None:
+        return function(*call.args, **call.kwargs)
     return _ToolCalls(deck, opens_span=tool.opens_span).call(request, partial(function, *call.args, **call.kwargs))
 
 
@@ -65,12 +71,12 @@ class _ToolCalls:
             return self._acall(request, function)
         found = self._deck.answer(request)
         if found is not None:
-            return self._answer(found)
+            return self._answer_awaited(found) if found.response.get("awaited") else self._answer(found)
         interaction = self._deck.begin(request)
         with self._being_made(interaction):
             result = function()
         if inspect.isawaitable(result):
-            return self._awaited(interaction, result)
+            return self._awaited(interaction, result, {"awaited": True})
         self._deck.finish(interaction, answered(result))
         return result
 
@@ -78,22 +84,25 @@ class _ToolCalls:
         found = self._deck.answer(request)
         if found is not None:
             return self._answer(found)
-        return await self._awaited(self._deck.begin(request), function())
+        return await self._awaited(self._deck.begin(request), function(), {})
 
-    async def _awaited(self, interaction: Interaction, result: Awaitable[Any]) -> Any:
-        with self._being_made(interaction):
+    async def _awaited(self, interaction: Interaction, result: Awaitable[Any], marks: dict[str, Any]) -> Any:
+        with self._being_made(interaction, marks):
             value = await result
-        self._deck.finish(interaction, answered(value))
+        self._deck.finish(interaction, {**answered(value), **marks})
         return value
 
     @contextmanager
-    def _being_made(self, interaction: Interaction) -> Iterator[None]:
+    def _being_made(self, interaction: Interaction, marks: Mapping[str, Any] = MappingProxyType({})) -> Iterator[None]:
         try:
             with being_made(interaction):
                 yield
         except Exception as error:
-            self._deck.finish(interaction, failed(error))
+            self._deck.finish(interaction, {**failed(error), **marks})
             raise
+
+    async def _answer_awaited(self, found: Interaction) -> Any:
+        return self._answer(found)
 
     def _answer(self, found: Interaction) -> Any:
         if not self._opens_span:

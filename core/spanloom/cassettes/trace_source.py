@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,6 @@ from spanloom.tracing.vocabulary import SpanType
 
 __all__ = ["TracePlayer"]
 
-_MODEL_CALL = "model call"
 _WIRES = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
 
 
@@ -44,19 +45,22 @@ class TracePlayer(Player):
             elif span.span_type == SpanType.CHAT_MODEL and span.status != "ERROR":
                 self._replies[number] = _reply(span)
                 messages = _content(span, span.inputs)["messages"]
-                request = Request("http", _MODEL_CALL, conversation({"messages": messages}))
-                interactions.append(Interaction(number, request, {"status": 200}))
+                interactions.append(Interaction(number, _model_call({"messages": messages})))
         if not interactions:
             raise ReplayError(f"the trace {trace.info.trace_id} has no model and no tool call that could be replayed")
         super().__init__(interactions)
 
-    def find(self, request: Request) -> Interaction | None:
+    def find(self, request: Request) -> Interaction:
         """Take the answer, put in the form of the wire that is asked on."""
-        wire = next((path for path in _WIRES if request.name == f"POST {path}" or request.name.endswith(path[3:])), "")
-        if request.kind == "tool" or not wire:
+        wire = next((path for path in _WIRES if request.name.endswith(path.removeprefix("/v1"))), None)
+        if request.kind == "tool" or wire is None or not isinstance(request.content, dict):
             return super().find(request)
-        found = super().find(Request("http", _MODEL_CALL, conversation(request.content)))
-        return found and replace(found, response=_rendered(self._replies[found.number], wire, request.content))
+        found = super().find(_model_call(request.content))
+        return replace(found, response=_rendered(self._replies[found.number], wire, request.content))
+
+
+def _model_call(body: Mapping[str, Any]) -> Request:
+    return Request("http", "model call", {"turns": conversation(body)})
 
 
 def _rendered(reply: Reply, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -64,8 +68,8 @@ def _rendered(reply: Reply, path: str, body: dict[str, Any]) -> dict[str, Any]:
     assert make_answer is not None
     answer = make_answer(reply, body)
     if body.get("stream"):
-        text = b"".join(frame.data for frame in answer.frames()).decode()
-        return {"status": 200, "headers": {"content-type": "text/event-stream; charset=utf-8"}, "text": text}
+        events = [frame.data.decode() for frame in answer.frames()]
+        return {"status": 200, "headers": {"content-type": "text/event-stream; charset=utf-8"}, "events": events}
     return {"status": 200, "headers": {"content-type": "application/json"}, "json": answer.whole()}
 
 
@@ -91,9 +95,9 @@ def _tool_call(number: int, span: ReadableSpan) -> Interaction:
         error = {"type": "spanloom.cassettes.values:RecordedToolError", "args": [span.status_message]}
         response: dict[str, Any] = {"error": {**error, "message": span.status_message}}
     else:
-        response = {"value": span.outputs}
-    arguments = span.inputs if isinstance(span.inputs, dict) else {}
-    return Interaction(number, Request("tool", name, arguments), response)
+        response = {"value": _whole(span, span.outputs)}
+    arguments = _whole(span, span.inputs)
+    return Interaction(number, Request("tool", name, arguments if isinstance(arguments, dict) else {}), response)
 
 
 def _content(span: ReadableSpan, content: Any) -> Any:
@@ -101,6 +105,19 @@ def _content(span: ReadableSpan, content: Any) -> Any:
         what = orjson.dumps(content).decode()[:100]
         raise ReplayError(
             f"the model call {span.name!r} of this trace can't be replayed: its content was not captured as messages, "
-            f"or cut (it is {what}); see spanloom.configure(capture_content=, max_payload_bytes=)"
+            f"but as {what}; see spanloom.configure(capture_content=)"
+        )
+    return _whole(span, content)
+
+
+_CUT = re.compile(r"… \[cut: (\d+ more (characters|items)|nested deeper than \d+)\]")
+"""The markers of `spanloom.tracing.snapshot`."""
+
+
+def _whole(span: ReadableSpan, content: Any) -> Any:
+    if _CUT.search(orjson.dumps(content).decode()):
+        raise ReplayError(
+            f"the call {span.name!r} of this trace can't be replayed: its content was cut; "
+            "see spanloom.configure(max_payload_bytes=), or make a cassette by spanloom.record"
         )
     return content

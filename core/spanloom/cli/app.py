@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 import spanloom
-from spanloom.cli import doctor, evaluations, prompts, runs, store_commands, traces
+from spanloom.cli import cassettes, datasets, doctor, evaluations, models, prompts, runs, store_commands, traces
 from spanloom.cli.collector import collector
 from spanloom.cli.demo import command as demo
 from spanloom.cli.run import command as run
@@ -63,8 +63,11 @@ app.command("serve")(serve)
 app.command("stats")(stats)
 app.command("ui")(ui)
 app.command("run", context_settings={"allow_interspersed_args": False})(run.run)
+app.add_typer(cassettes.app, name="cassettes")
+app.add_typer(datasets.app, name="datasets")
 app.add_typer(evaluations.app, name="evaluations")
 app.add_typer(store_commands.app, name="store")
 app.add_typer(traces.app, name="traces")
+app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(runs.app, name="runs")

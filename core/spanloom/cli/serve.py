@@ -20,8 +20,9 @@ def serve(
     agents: Annotated[
         list[str],
         typer.Argument(
-            metavar="[NAME=]MODULE:AGENT...",
-            help="Native or standard agents; a module alone: the functions it registers with @invoke() and @stream().",
+            metavar="[NAME=]MODULE:AGENT|MODEL...",
+            help="Native or standard agents; a module alone: the functions it registers with @invoke() and @stream(); "
+            "saved models: models:/name@alias, models:/name/3, runs:/id/path or a folder.",
         ),
     ],
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -56,6 +57,7 @@ def serve(
     import os
 
     with server_extra_needed("spanloom serve"):
+        from spanloom.cli import served_places
         from spanloom.serving import command
         from spanloom.serving.process import serve as serve_application
     from spanloom.serving.settings import ServerSettings
@@ -74,7 +76,8 @@ def serve(
         state=state,
         drain_timeout=drain_timeout,
     )
-    server = command.make_server(agents, limits)
+    references = [served_places.settled(reference) for reference in agents]
+    server = command.make_server(references, limits, served_places.find_agent)
     typer.echo(f"serving {', '.join(server.names)} at http://{host}:{port} (Ctrl-C stops; docs at /docs)", err=True)
     typer.echo(f"traces go to {place(tracing_settings.store)}", err=True)
     if not limits.api_keys and host not in LOOPBACK:
@@ -82,5 +85,5 @@ def serve(
     if workers == 1 and not reload:
         serve_application(server.app, host=host, port=port)
     else:
-        application = command.remember(agents, limits)
-        serve_application(application, host=host, port=port, workers=workers, reload=reload, factory=True)
+        command.remember(references, limits)
+        serve_application(served_places.APPLICATION, host=host, port=port, workers=workers, reload=reload, factory=True)

@@ -11,7 +11,7 @@ from spanloom.errors import EvaluationError
 from spanloom.evaluation.row import Row, with_keys
 from spanloom.tracing.traces import Trace
 
-__all__ = ["rows_of"]
+__all__ = ["records_in", "rows_of"]
 
 _COLUMNS: Final = ("inputs", "outputs", "expectations", "trace", "tags")
 _ALIASES: Final = {"request": "inputs", "response": "outputs"}  # of a frame of `search_traces`
@@ -23,7 +23,7 @@ def rows_of(data: Any) -> list[Row]:
     Raises:
         EvaluationError: If there are none, or one is not as it should be; the message says which.
     """
-    records = [_record(record, number) for number, record in enumerate(_records(data))]
+    records = [_record(record, number) for number, record in enumerate(records_in(data))]
     if not records:
         raise EvaluationError(
             "evaluate(): the data is empty; give at least one row, e.g. [{'inputs': {'question': …}}]"
@@ -31,12 +31,17 @@ def rows_of(data: Any) -> list[Row]:
     return with_keys([_row(record, number) for number, record in enumerate(records)])
 
 
-def _records(data: Any) -> Iterable[Any]:
+def records_in(data: Any) -> Iterable[Any]:
+    """Return what the data holds, one item per row, as it is.
+
+    Raises:
+        EvaluationError: If it is nothing that holds rows.
+    """
     if hasattr(data, "to_dict") and hasattr(data, "columns"):  # a pandas DataFrame, without importing pandas
         return data.to_dict("records")  # type: ignore[no-any-return]
     if isinstance(data, str | bytes | Mapping) or (not isinstance(data, Iterable) and not hasattr(data, "records")):
         raise EvaluationError(
-            f"evaluate(): the data is of type {type(data).__name__}; expected a list of dictionaries, a DataFrame, "
+            f"the data is of type {type(data).__name__}; expected a list of dictionaries, a DataFrame, "
             "a dataset, or a list of traces"
         )
     return data.records if hasattr(data, "records") else data  # type: ignore[no-any-return]
@@ -50,7 +55,7 @@ def _record(record: Any, number: int) -> dict[str, Any]:
             raise EvaluationError(
                 f"row {number} is of type {type(record).__name__}; expected a dictionary with inputs, or a Trace"
             )
-        record = {name: getattr(record, name) for name in _COLUMNS if hasattr(record, name)}
+        record = {name: value for name in _COLUMNS if (value := getattr(record, name, None)) is not None}
     found = {str(key): value for key, value in record.items() if not _is_missing(value)}
     if "trace" in found:
         for alias in _ALIASES:

@@ -10,6 +10,7 @@ from spanloom.errors import EvaluationError, NotFoundError
 from spanloom.evaluation import records
 from spanloom.evaluation.criteria import PassCriteria, check_criteria, failures
 from spanloom.evaluation.data import rows_of
+from spanloom.evaluation.datasets.dataset import EvaluationDataset
 from spanloom.evaluation.engine import Engine, find_engine
 from spanloom.evaluation.metrics import metrics_of
 from spanloom.evaluation.predict import Predict, predict_for
@@ -85,7 +86,7 @@ def evaluate(
     check_criteria(pass_criteria or {}, scorers)
     chosen = find_engine(engine, max_workers)
     kept = _kept(resume, rows, scorers)
-    tags = _RUN_TAGS | ({"spanloom.model_id": model_id} if model_id else {})
+    tags = _RUN_TAGS | ({"spanloom.model_id": model_id} if model_id else {}) | _dataset_tags(data)
     with start_run(run_id=resume, run_name=run_name, nested=True, tags=tags) as run:
         run_id, name = run.info.run_id, run.info.run_name
         records.begin(run_id, name, [scorer.name for scorer in scorers], pass_criteria)
@@ -103,6 +104,12 @@ def evaluate(
         reason=reason,
         pass_criteria=dict(pass_criteria) if pass_criteria is not None else None,
     )
+
+
+def _dataset_tags(data: Any) -> dict[str, Any]:
+    if not isinstance(data, EvaluationDataset):
+        return {}
+    return {f"spanloom.dataset.{name}": getattr(data, name) for name in ("name", "version", "digest")}
 
 
 def _checked(scorers: Any) -> list[Scorer]:

@@ -1,4 +1,4 @@
-"""How far an evaluation has come, for people who watch."""
+"""How far an evaluation, or a batch, has come, for people who watch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["progress_bar"]
 
 
 @contextmanager
-def progress_bar(total: int, done: int) -> Iterator[Callable[[int], None]]:
+def progress_bar(total: int, done: int, title: str = "Evaluating") -> Iterator[Callable[[int], None]]:
     """Show a bar on standard error; yields the function that moves it on.
 
     There is none if that is no terminal, `SPANLOOM_PROGRESS=0` says so, or rich (`spanloom[cli]`) is not installed.
@@ -26,7 +26,7 @@ def progress_bar(total: int, done: int) -> Iterator[Callable[[int], None]]:
     except ModuleNotFoundError:
         yield _ignore
         return
-    columns = (TextColumn("Evaluating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=total, completed=done)
         yield lambda count: progress.advance(task, count)

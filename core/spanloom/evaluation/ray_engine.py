@@ -18,7 +18,7 @@ __all__ = ["RayEngine", "make_engine"]
 
 
 class RayEngine:
-    """Processes of a Ray cluster: the one that `ray.init` has joined, that of `RAY_ADDRESS`, or one of this machine.
+    """Processes of a Ray cluster: the one that the program has joined, or what `ray.init()` finds or starts.
 
     Args:
         max_workers: How many rows are worked on at once, in as many processes as the cluster has CPUs for.

@@ -69,7 +69,7 @@ def _cluster() -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    ray.init(log_to_driver=True, include_dashboard=False)
+    ray.init(include_dashboard=False)
     try:
         yield
     finally:
@@ -98,7 +98,8 @@ class _Worker:
 
     @property
     def has_place(self) -> bool:
-        return self.starting is None and not self.alone and len(self.underway) < self.places
+        ready = self.starting is None and self.shared_fate is None
+        return ready and not self.alone and len(self.underway) < self.places
 
 
 class _Pool(Generic[ItemT, ResultT]):
@@ -149,6 +150,8 @@ class _Pool(Generic[ItemT, ResultT]):
     def _arrived(self, timeout: float | None) -> list[ResultT]:
         owners = {ref: worker for worker in self._workers for ref in worker.underway}
         owners |= {worker.starting: worker for worker in self._workers if worker.starting is not None}
+        if not owners:
+            return []
         ready, _ = ray.wait(list(owners), timeout=timeout)
         if ready:
             ready, _ = ray.wait(list(owners), num_returns=len(owners), timeout=0)
@@ -174,33 +177,39 @@ class _Pool(Generic[ItemT, ResultT]):
             self._failed_starts += 1
             if self._failed_starts == _START_ATTEMPTS:
                 raise EvaluationError(f"Ray workers die as they start: {_reason(error)}") from error
-            self._replace(worker)
+            self._replace(worker, others=False)
         else:
             self._failed_starts = 0
             worker.starting = None
 
-    def _replace(self, worker: _Worker) -> None:
-        worker.shared_fate, worker.starting = len(worker.underway) > 1, None
+    def _replace(self, worker: _Worker, *, others: bool) -> None:
+        worker.shared_fate, worker.starting = others, None
         ray.kill(worker.actor)
         self._workers.append(self._start(worker.places))
 
-    def _finished(self, worker: _Worker, ref: Any) -> Iterator[ResultT]:
+    def _finished(self, worker: _Worker, ref: Any) -> list[ResultT]:
         try:
             data, recorded = ray.get(ref)
-            item = worker.underway.pop(ref)
-            keep(recorded)
-            yield cloudpickle.loads(data)
-        except RayTaskError as error:
-            yield self._failed(worker.underway.pop(ref), error.cause)
         except RayError as error:
-            if worker.shared_fate is None:
-                self._replace(worker)
-            item = worker.underway.pop(ref)
-            if worker.shared_fate:
-                self._suspects.append(item)
-            else:
-                yield self._failed(item, WorkerDiedError(f"the process that worked on this row died: {_reason(error)}"))
-        worker.alone = False
+            return self._lost(worker, worker.underway.pop(ref), error)
+        finally:
+            worker.alone = False
+        item = worker.underway.pop(ref)
+        keep(recorded)
+        try:
+            return [cloudpickle.loads(data)]
+        except Exception as error:
+            return [self._failed(item, EvaluationError(f"what the worker answered can't be read here: {error}"))]
+
+    def _lost(self, worker: _Worker, item: ItemT, error: RayError) -> list[ResultT]:
+        if isinstance(error, RayTaskError):
+            return [self._failed(item, error.cause)]
+        if worker.shared_fate is None:
+            self._replace(worker, others=bool(worker.underway))
+        if worker.shared_fate:
+            self._suspects.append(item)
+            return []
+        return [self._failed(item, WorkerDiedError(f"the process that worked on this row died: {_reason(error)}"))]
 
     def hear_last_words(self) -> None:
         """Keep what was recorded after the last results."""

@@ -14,7 +14,7 @@ from spanloom.tracing.span import NOOP_SPAN
 __all__ = ["log_scores"]
 
 
-def log_scores(run_id: str, results: Sequence[RowResult]) -> list[RowResult]:
+def log_scores(run_id: str | None, results: Sequence[RowResult]) -> list[RowResult]:
     """Log what the scorers said of some rows, and what was expected; return the rows with what was kept."""
     said = [
         replace(score.feedback, trace_id=result.trace_id or NOOP_SPAN.trace_id)
@@ -31,11 +31,12 @@ def log_scores(run_id: str, results: Sequence[RowResult]) -> list[RowResult]:
     ]
 
 
-def _expectations(run_id: str, result: RowResult) -> list[Expectation]:
+def _expectations(run_id: str | None, result: RowResult) -> list[Expectation]:
     if result.trace_id is None:
         return []
+    metadata = {attributes.SOURCE_RUN: run_id} if run_id is not None else {}
     return [
-        Expectation(name, value, trace_id=result.trace_id, metadata={attributes.SOURCE_RUN: run_id})
+        Expectation(name, value, trace_id=result.trace_id, metadata=metadata)
         for name, value in result.expectations.items()
         if value is not None and name not in result.known_expectations
     ]

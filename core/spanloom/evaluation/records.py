@@ -124,7 +124,7 @@ def put_rows(run_id: str, results: Sequence[RowResult]) -> None:
 def _redacted(result: RowResult, redactor: Redactor | None) -> str:
     said = result.to_dict()
     if redactor is not None:  # the scores have been redacted when they were logged
-        said |= {name: redactor.redact_value((name,), said[name]) for name in _SHOWN if said[name]}
+        said |= {name: redactor.redact_value(said[name], (name,)) for name in _SHOWN if said[name]}
     return _json(said)
 
 

@@ -7,7 +7,7 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
@@ -35,16 +35,16 @@ class RowWork:
     """Answers and scores one row; called from many threads at once.
 
     Args:
-        run_id: The run that the traces are linked to.
+        run_id: The run that traces and feedback are linked to, if there is one.
         predict: Answers a row; `None` if the rows bring their answers.
         scorers: What scores it.
         stopped: Set when the evaluation is given up.
     """
 
     def __init__(
-        self, run_id: str, predict: Predict | None, scorers: Sequence[Scorer], stopped: threading.Event
+        self, run_id: str | None, predict: Predict | None, scorers: Sequence[Scorer], stopped: threading.Event
     ) -> None:
-        self._run_id = run_id
+        self._metadata = {attributes.SOURCE_RUN: run_id} if run_id is not None else {}
         self._predict = predict
         self._scorers = scorers
         self._limits = RateLimits(stopped)
@@ -70,6 +70,13 @@ class RowWork:
         if result.error is not None:
             return result
         return replace(result, scores=self._scores(row, result))
+
+    def parts(self) -> Iterator[tuple[str, Any]]:
+        """Give what users wrote, by what it is called: one of it may be what can't be sent to another process."""
+        if self._predict is not None:
+            yield "predict_fn", self._predict
+        for scorer in self._scorers:
+            yield f"the scorer {scorer.name!r}", scorer
 
     def _answered(self, row: Row, result: RowResult, predict: Predict) -> RowResult:
         trace_id = ""
@@ -118,7 +125,7 @@ class RowWork:
         return span.trace_id
 
     def _labels(self, row: Row) -> Labels:
-        return Labels(tags=row.tags, metadata={attributes.SOURCE_RUN: self._run_id})
+        return Labels(tags=row.tags, metadata=self._metadata)
 
     def _scores(self, row: Row, result: RowResult) -> list[Score]:
         trace = row.trace
@@ -143,7 +150,7 @@ class RowWork:
         return [self._score(scorer, feedback) for feedback in found]
 
     def _score(self, scorer: Scorer, feedback: Feedback) -> Score:
-        feedback = replace(feedback, metadata={**feedback.metadata, attributes.SOURCE_RUN: self._run_id})
+        feedback = replace(feedback, metadata={**feedback.metadata, **self._metadata})
         return Score(feedback, scorer.name, _passed(scorer, feedback))
 
 

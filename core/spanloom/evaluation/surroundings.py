@@ -128,7 +128,7 @@ class Outbox:
 
     def __init__(self, *, stored: bool) -> None:
         self.assessments: deque[Assessment] = deque()
-        self._stored = stored
+        self.stored = stored
         self._batches: deque[bytes] = deque()
 
     def export(self, batch: Batch) -> None:
@@ -141,7 +141,7 @@ class Outbox:
     def empty(self) -> Recorded:
         """Return what was recorded, by whatever thread, since the last time."""
         pipeline.flush()
-        return Recorded(_taken(self._batches), _taken(self.assessments), self._stored)
+        return Recorded(_taken(self._batches), _taken(self.assessments), self.stored)
 
 
 def _taken(waiting: deque[Any]) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
+from pydantic import BaseModel
 
 from spanloom.tracing.preview import conversation_text
 from spanloom.tracing.snapshot import snapshot
@@ -50,7 +51,12 @@ def answer_of(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return orjson.loads(snapshot(value))
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", exclude_none=True)
+    try:
+        return orjson.loads(orjson.dumps(value))
+    except TypeError:
+        return orjson.loads(snapshot(value))  # takes anything, and cuts what is very long
 
 
 def _text(value: Any, role: str) -> str:

@@ -51,7 +51,7 @@ class ToolFunction(NamedTuple):
     Attributes:
         module: The module whose import makes the target available.
         target: Dotted path inside the module, e.g. `"FunctionTool.run"`.
-        name: The name of the tool that a call runs.
+        name: The name of the tool that a call runs; `None` for what is no tool of the user's.
         arguments: What the model gave to the tool.
         subclasses: Whether every subclass that overrides the method counts, too.
         opens_span: Whether the tool's span is opened inside, so that a call which is answered would have none.
@@ -59,7 +59,7 @@ class ToolFunction(NamedTuple):
 
     module: str
     target: str
-    name: Callable[[Call], str]
+    name: Callable[[Call], str | None]
     arguments: Callable[[Call], Mapping[str, Any]]
     subclasses: bool = False
     opens_span: bool = False

@@ -18,12 +18,14 @@ class HttpRequest(NamedTuple):
         url: With or without scheme and host.
         content_type: The header of that name, empty without one.
         body: The whole of it.
+        accept: The header of that name, empty without one.
     """
 
     method: str
     url: str
     content_type: str
     body: bytes
+    accept: str = ""
 
 
 class HttpResponse(NamedTuple):

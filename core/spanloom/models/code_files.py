@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from spanloom.errors import ModelError
+from spanloom.models.digests import CODE, COMPILED
 from spanloom.tracking.artifacts import download_artifacts
 from spanloom.tracking.files import copy_file
 
 __all__ = ["copy_artifacts", "copy_code", "copy_data", "copy_script"]
-
-CODE: Final = "code"
-_COMPILED: Final = {".pyc", ".pyo"}
 
 
 def copy_script(script: Path, folder: Path) -> str:
@@ -82,11 +80,12 @@ def _existing(given: str | Path, argument: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file or folder; hidden files (`.env`, `.git`) and bytecode stay out of a folder."""
+    """Copy a file or folder; hidden files (`.env`, `.git`), bytecode and sockets stay out of a folder."""
     if source.is_file():
         copy_file(source, target.parent, target.name)
+    if not source.is_dir():
         return
     target.mkdir(parents=True, exist_ok=True)
     for entry in sorted(source.iterdir()):
-        if not entry.name.startswith(".") and entry.name != "__pycache__" and entry.suffix not in _COMPILED:
+        if not entry.name.startswith(".") and entry.name != "__pycache__" and entry.suffix not in COMPILED:
             _copy(entry, target / entry.name)

@@ -2,7 +2,8 @@
 
 The code of a model is one package, `spanloom_model_<n>`: its root is the script that calls `set_model`, and what
 `save_model(code_paths=...)` gave lies inside. In that code, and nowhere else, `import tools` means the module of the
-model, also later, in a function. Nothing is added to `sys.path`, and no bytecode is written into the folder.
+model, also later, in a function. Nothing is added to `sys.path`, and no bytecode is written into the folder. Only a
+model that an installed loader module loads, such as MLflow's, shares `sys.path` with all others.
 """
 
 from __future__ import annotations
@@ -18,11 +19,16 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
 
-__all__ = ["ModelCode"]
+__all__ = ["ModelCode", "public_name"]
 
 _PREFIX: Final = "spanloom_model_"
 _numbers = count(1)
 _codes: dict[str, ModelCode] = {}
+
+
+def public_name(name: str) -> str:
+    """Return what a model's code calls a module of this name."""
+    return name.partition(".")[2] if name.startswith(_PREFIX) else name
 
 
 class ModelCode:
@@ -50,9 +56,18 @@ class ModelCode:
         """Import a module of the model, or an installed one."""
         return importlib.import_module(self.private_name(name))
 
+    def extend_path(self) -> None:
+        """Let all code of this process import the model's modules, by the names that they have."""
+        if self._names and str(self.folder) not in sys.path:
+            sys.path.insert(0, str(self.folder))
+
     def private_name(self, name: str) -> str:
         """Return the name by which `sys.modules` knows what the model's code calls `name`."""
-        return f"{self.package}.{name}" if name.partition(".")[0] in self._names else name
+        return f"{self.package}.{name}" if self.has(name) else name
+
+    def has(self, name: str) -> bool:
+        """Whether a module of this name is the model's own."""
+        return name.partition(".")[0] in self._names
 
     def find_spec(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Return where a module of the model comes from."""
@@ -81,7 +96,7 @@ class ModelCode:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        if level or name.partition(".")[0] not in self._names:
+        if level or not self.has(name):
             return builtins.__import__(name, globals, locals, fromlist or (), level)
         private = f"{self.package}.{name}"
         if fromlist:

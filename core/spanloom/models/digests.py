@@ -8,9 +8,15 @@ from typing import Final
 
 from spanloom.errors import DamagedModelError
 
-__all__ = ["DIGESTS", "check_digests", "files_of", "model_digest", "write_digests"]
+__all__ = ["CODE", "COMPILED", "DIGESTS", "check_digests", "files_of", "model_digest", "write_digests"]
 
 DIGESTS: Final = "files.sha256"
+CODE: Final = "code"
+"""The folder of a model's own modules."""
+
+COMPILED: Final = {".pyc", ".pyo"}
+"""How the names of files end that Python writes beside modules."""
+
 _LENGTH: Final = 64
 
 
@@ -21,7 +27,8 @@ def files_of(folder: Path) -> list[Path]:
 
 def write_digests(folder: Path) -> None:
     """Write the digests of all files, beside them."""
-    lines = [f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files_of(folder)]
+    files = [path for path in files_of(folder) if path != folder / DIGESTS]
+    lines = [f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     (folder / DIGESTS).write_text("".join(lines), encoding="utf-8")
 
 
@@ -32,24 +39,29 @@ def model_digest(folder: Path) -> str | None:
 
 
 def check_digests(folder: Path) -> None:
-    """Compare every file with its digest. Files that came later are let be; a model saved elsewhere has none.
+    """Compare every file with its digest. A model saved elsewhere has none.
+
+    Files that came later are let be, except modules: they would be imported.
 
     Raises:
-        DamagedModelError: If a file is missing or was changed.
+        DamagedModelError: If a file is missing or was changed, or a module was added.
     """
     path = folder / DIGESTS
     if not path.is_file():
         return
-    wrong = []
+    wrong, names = [], set()
     for line in path.read_text(encoding="utf-8").splitlines():
         digest, name = line[:_LENGTH], line[_LENGTH + 2 :]
         if len(digest) < _LENGTH or not name:
             raise DamagedModelError(f"{path} is damaged: it should hold a digest and a name in every line")
+        names.add(name)
         file = folder / name
         if not file.is_file():
             wrong.append(f"{name} is missing")
         elif _digest(file) != digest:
             wrong.append(f"{name} was changed (wrong digest)")
+    modules = [file.relative_to(folder).as_posix() for file in files_of(folder / CODE) if file.suffix not in COMPILED]
+    wrong += [f"{name} was added" for name in modules if name not in names]
     if wrong:
         raise DamagedModelError(
             f"the model in {folder} is not what was saved: {'; '.join(wrong[:10])}. Restore it from a copy, or save "

@@ -17,6 +17,7 @@ __all__ = ["CONDA_ENV", "PYTHON_ENV", "Environment", "write_environment"]
 PYTHON_ENV: Final = "python_env.yaml"
 CONDA_ENV: Final = "conda.yaml"
 _REQUIREMENTS: Final = "requirements.txt"
+_PASSWORD = re.compile(r"://[^/\s]*@")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
@@ -112,6 +113,11 @@ def _lines(given: Iterable[str] | str | Path) -> list[str]:
             raise ModelError(
                 f"the requirement {line!r} can't be installed elsewhere: expected a package, such as 'httpx==0.28.1'; "
                 "code of your own belongs into code_paths"
+            )
+        if _PASSWORD.search(line):
+            raise ModelError(
+                f"the requirement {line.partition('://')[0]}://… holds a user name or password, which would be saved: "
+                "leave it out, and give it to pip where the model is installed"
             )
     return lines
 

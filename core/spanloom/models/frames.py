@@ -8,7 +8,7 @@ from typing import Any
 
 from spanloom.errors import SchemaError
 
-__all__ = ["is_frame", "is_row", "plain", "records", "single_row"]
+__all__ = ["all_cells", "is_frame", "is_row", "plain", "records", "single_row"]
 
 
 def _is(value: Any, package: str, *names: str) -> bool:
@@ -29,6 +29,14 @@ def is_row(value: Any) -> bool:
 def records(frame: Any) -> list[dict[str, Any]]:
     """Return the rows of a DataFrame, without the cells that are empty."""
     return [_row(row) for row in frame.to_dict("records")]
+
+
+def all_cells(frame: Any) -> list[dict[str, Any]]:
+    """Return the rows of a DataFrame, with `None` in the cells that are empty."""
+    rows = frame.to_dict("records")
+    return [
+        {str(name): None if _is_empty(value := plain(cell)) else value for name, cell in row.items()} for row in rows
+    ]
 
 
 def single_row(value: Any) -> Any:

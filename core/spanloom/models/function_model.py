@@ -93,7 +93,7 @@ class FunctionModel:
         names = inspect.signature(function).parameters
         keywords = {"params": params} if "params" in names else {}
         data = self._fitting(model_input)
-        if "context" in names or len(names) - len(keywords) > 1:
+        if "context" in names or sum(_is_needed(parameter) for parameter in names.values()) > 1:
             return function(self._context, data, **keywords)
         return function(data, **keywords)
 
@@ -107,6 +107,11 @@ class FunctionModel:
             return self._adapter.validate_python(data)
         except ValidationError as error:
             raise schema_error(error, "the model's input") from None
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    positional = parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    return positional and parameter.default is parameter.empty and parameter.name != "params"
 
 
 def _adapter(hint: Any) -> TypeAdapter[Any] | None:

@@ -44,7 +44,7 @@ class Implementation(Protocol):
 
 
 def implementation_of(model: Any, context: PythonModelContext) -> Implementation:
-    """Return what calls a model: a standard agent, a `PythonModel`, a native agent, or a function.
+    """Return what calls a model: a standard agent, a `PythonModel`, a native agent, a function, or what has `predict`.
 
     Raises:
         ModelError: If it is nothing that can be called.
@@ -55,9 +55,14 @@ def implementation_of(model: Any, context: PythonModelContext) -> Implementation
         streams = type(model).predict_stream is not PythonModel.predict_stream
         return FunctionModel(model, model.predict, model.predict_stream if streams else None, context)
     try:
-        agent = wrap(model)
+        agent: Any = wrap(model)
     except AdapterNotFoundError as error:
-        raise ModelError(f"this can't be a model: {error}") from error
-    if isinstance(agent, WrappedAgent) and agent.runner.adapter.name == "callable":
-        return FunctionModel(model, model, None, context)
-    return AgentModel(agent)
+        agent, unknown = None, error
+    if agent is not None and not (isinstance(agent, WrappedAgent) and agent.runner.adapter.name == "callable"):
+        return AgentModel(agent)
+    predict = getattr(model, "predict", None)  # of what loader modules give
+    if callable(predict):
+        return FunctionModel(model, predict, getattr(model, "predict_stream", None), context)
+    if agent is None:
+        raise ModelError(f"this can't be a model: {unknown}") from unknown
+    return FunctionModel(model, model, None, context)

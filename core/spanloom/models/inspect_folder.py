@@ -60,13 +60,13 @@ def inspect_folder(folder: Path) -> Inspection:
         warnings.warn(
             f"the model failed on its input example ({error['type']}: {error['message'][:500]}); its requirements are "
             "those of loading it only",
-            stacklevel=4,
+            stacklevel=3,
         )
     if body["homeless"]:
         warnings.warn(
             f"the model imports {', '.join(body['homeless'])}, which no installed package brings: add it to code_paths "
             "or it will be missing elsewhere",
-            stacklevel=4,
+            stacklevel=3,
         )
     signature = ModelSignature.from_dict(body["signature"]) if body.get("signature") else None
     return Inspection(

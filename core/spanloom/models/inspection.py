@@ -21,6 +21,7 @@ import orjson  # noqa: E402
 from spanloom.agents.wrapped_agent import WrappedAgent  # noqa: E402
 from spanloom.models.agent_model import AgentModel  # noqa: E402
 from spanloom.models.agent_signatures import SIGNATURES  # noqa: E402
+from spanloom.models.code_import import public_name  # noqa: E402
 from spanloom.models.examples import read_example  # noqa: E402
 from spanloom.models.implementation import Implementation  # noqa: E402
 from spanloom.models.inference import infer_signature  # noqa: E402
@@ -96,7 +97,7 @@ def _described(error: BaseException) -> dict[str, Any]:
     return {
         "type": type(error).__name__,
         "message": str(error),
-        "module": error.name if isinstance(error, ModuleNotFoundError) else None,
+        "module": public_name(error.name or "") if isinstance(error, ModuleNotFoundError) else None,
         "traceback": "".join(traceback.format_exception(error)),
     }
 

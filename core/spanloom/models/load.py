@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import re
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spanloom.errors import IncompatibleModelError, ModelError, ModelImportError
+from spanloom.models.code_import import public_name
 from spanloom.models.context import read_config
 from spanloom.models.digests import check_digests
 from spanloom.models.examples import read_example
@@ -20,11 +18,9 @@ from spanloom.models.loaded import PyFuncModel
 from spanloom.models.loader import load_implementation
 from spanloom.models.model_file import Model
 from spanloom.models.uris import resolve
+from spanloom.models.versions import Differences, differences
 
 __all__ = ["get_model_dependencies", "load_model"]
-
-_PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^;\s]+)")
-_MAX_LISTED = 10
 
 
 def load_model(
@@ -58,10 +54,15 @@ def load_model(
     check_digests(folder)
     model = Model.load(folder)
     config = _overridden(model.python_function.get("config") or {}, read_config(model_config))
-    if not suppress_warnings:
-        _warn_of_other_versions(folder, model)
-    with _told(folder, model):
+    other = differences(folder, model)
+    with _told(folder, model, other):
         implementation = load_implementation(folder, model, config, allow_pickle=allow_pickle)
+    if other and not suppress_warnings:
+        warnings.warn(
+            f"the model was saved with {other}, and may behave differently here; for the same: pip install -r "
+            f"{folder / 'requirements.txt'}",
+            stacklevel=2,
+        )
     return PyFuncModel(model, implementation, config, read_example(folder, model))
 
 
@@ -94,68 +95,35 @@ def _overridden(saved: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     return {**saved, **given}
 
 
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
-
-
-def _saved_by(model: Model) -> str:
-    return str(model.python_function.get("python_version") or platform.python_version())
-
-
 @contextmanager
-def _told(folder: Path, model: Model) -> Iterator[None]:
+def _told(folder: Path, model: Model, other: Differences) -> Iterator[None]:
     """Tell why a model can't be loaded here, where that is not a matter of its own code."""
-    here, there = platform.python_version(), _saved_by(model)
-    other = _minor(here) != _minor(there)
-    if other and model.python_function.get("python_model"):
+    install = f"pip install -r {folder / 'requirements.txt'}"
+    if other.of_python and model.python_function.get("python_model"):
         raise IncompatibleModelError(
-            f"this model was pickled by Python {there}, and this is {here}: use Python {_minor(there)}, or save it from "
-            "a script that calls set_model"
+            f"this model was pickled by Python {other.python_there}, and this is {other.python_here}: use that, or "
+            "save it from a script that calls set_model"
         )
     try:
         yield
     except ModuleNotFoundError as error:
+        name = public_name(error.name or "")
         raise ModelImportError(
-            f"the model needs the module {error.name!r}, neither among its code nor installed: "
-            f"pip install -r {folder / 'requirements.txt'}, or add it to save_model(code_paths=[...])",
-            name=error.name,
+            f"the model needs the module {name!r}, neither among its code nor installed: {install}, or add it to "
+            "save_model(code_paths=[...])",
+            name=name,
         ) from error
     except SyntaxError as error:
+        if not other.of_python:
+            raise
+        raise IncompatibleModelError(
+            f"the model's code can't be read by Python {other.python_here} ({Path(error.filename or '').name}, line "
+            f"{error.lineno}: {error.msg}); it was saved by Python {other.python_there}: use that"
+        ) from error
+    except ImportError as error:
         if not other:
             raise
         raise IncompatibleModelError(
-            f"the model's code can't be read by Python {here} ({Path(error.filename or '').name}, line {error.lineno}: "
-            f"{error.msg}); it was saved by Python {there}: use that"
+            f"the model can't be loaded with the packages that are installed: {error}. It was saved with {other}: "
+            f"{install}"
         ) from error
-
-
-def _warn_of_other_versions(folder: Path, model: Model) -> None:
-    here, there = platform.python_version(), _saved_by(model)
-    differences = [f"Python {there} (here {here})"] if _minor(here) != _minor(there) else []
-    path = folder / "requirements.txt"
-    if path.is_file():
-        differences += _other_packages(path.read_text(encoding="utf-8"))
-    if differences:
-        more = f" and {len(differences) - _MAX_LISTED} more" if len(differences) > _MAX_LISTED else ""
-        warnings.warn(
-            f"the model was saved with {', '.join(differences[:_MAX_LISTED])}{more}. "
-            f"for the same: {Path(sys.executable).name} -m pip install -r {path}",
-            stacklevel=3,
-        )
-
-
-def _other_packages(requirements: str) -> Iterator[str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    for line in requirements.splitlines():
-        found = _PIN.match(line.strip())
-        if found is None:
-            continue
-        name, there = found.groups()
-        try:
-            here = version(name)
-        except PackageNotFoundError:
-            yield f"{name} {there} (not installed here)"
-            continue
-        if here != there:
-            yield f"{name} {there} (here {here})"

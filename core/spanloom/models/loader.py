@@ -6,15 +6,15 @@ import inspect
 import os
 import pickle
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from spanloom.agents.background import run_sync
 from spanloom.errors import DamagedModelError, ModelError
 from spanloom.models.code_import import ModelCode
 from spanloom.models.context import PythonModelContext, configuration
-from spanloom.models.function_model import FunctionModel
 from spanloom.models.implementation import Implementation, implementation_of
 from spanloom.models.model_file import Model
+from spanloom.models.pickled import is_pickle
 from spanloom.models.script_model import chosen_model
 
 __all__ = ["LOADER_MODULE", "load_implementation"]
@@ -44,11 +44,14 @@ def load_implementation(
     context = PythonModelContext(_artifacts(folder, flavor), model_config)
     with configuration(model_config):
         if flavor["loader_module"] != LOADER_MODULE:
-            return _by_loader_module(folder, flavor, code, model_config)
+            pickled = None if code.has(flavor["loader_module"]) else _pickle_of(model)
+            if pickled is not None and not allow_pickle:
+                _refuse_pickle(pickled)
+            return implementation_of(_by_loader_module(folder, flavor, code, model_config), context)
         python_model = _by_script(code) if script else _by_pickle(folder, flavor, code, allow_pickle=allow_pickle)
-        load_context = getattr(python_model, "load_context", None)
+        load_context = getattr(type(python_model), "load_context", None)
         if load_context is not None:
-            pending = load_context(context)
+            pending = load_context(python_model, context)
             if inspect.iscoroutine(pending):
                 run_sync(pending)
     return implementation_of(python_model, context)
@@ -58,19 +61,34 @@ def _artifacts(folder: Path, flavor: dict[str, Any]) -> dict[str, str]:
     return {name: str(folder / entry["path"]) for name, entry in (flavor.get("artifacts") or {}).items()}
 
 
-def _by_loader_module(
-    folder: Path, flavor: dict[str, Any], code: ModelCode, model_config: dict[str, Any]
-) -> Implementation:
+def _by_loader_module(folder: Path, flavor: dict[str, Any], code: ModelCode, model_config: dict[str, Any]) -> Any:
+    if not code.has(flavor["loader_module"]):
+        code.extend_path()  # what is installed imports the model's code by its own means
     module = code.import_module(flavor["loader_module"])
     load = getattr(module, "_load_pyfunc", None)
     if load is None:
         raise ModelError(f"the loader module {flavor['loader_module']!r} has no function _load_pyfunc(data_path)")
     data_path = str(folder / flavor["data"]) if flavor.get("data") else str(folder)
-    loaded = load(data_path, model_config) if model_config else load(data_path)
-    predict = getattr(loaded, "predict", None)
-    if predict is None:
-        raise ModelError(f"{flavor['loader_module']}._load_pyfunc gave {type(loaded).__name__}, which has no predict")
-    return FunctionModel(loaded, predict, getattr(loaded, "predict_stream", None))
+    try:
+        return load(data_path, model_config) if model_config else load(data_path)
+    except Exception as error:
+        if isinstance(error.__cause__, ImportError):  # MLflow tells it in an exception of its own
+            raise error.__cause__ from None
+        raise
+
+
+def _refuse_pickle(name: str) -> NoReturn:
+    raise ModelError(
+        f"this model is a pickled object ({name}), and loading one runs whatever code is in it. If you trust who saved "
+        "it: load_model(..., allow_pickle=True), or predict --allow-pickle; better: save it again from a script that "
+        "calls set_model"
+    )
+
+
+def _pickle_of(model: Model) -> str | None:
+    """Return the file of a model that another package pickled."""
+    values = (value for flavor in model.flavors.values() if isinstance(flavor, dict) for value in flavor.values())
+    return next((value for value in values if is_pickle(value)), None)
 
 
 def _by_script(code: ModelCode) -> Any:
@@ -97,10 +115,7 @@ def _by_pickle(folder: Path, flavor: dict[str, Any], code: ModelCode, *, allow_p
     if not name:
         raise DamagedModelError("MLmodel names neither a script (model_code_path) nor a pickled object (python_model)")
     if not allow_pickle:
-        raise ModelError(
-            "this model is a pickled object, and loading one runs whatever code is in it. If you trust who saved it: "
-            "load_model(..., allow_pickle=True); better: save it again from a script that calls set_model"
-        )
+        _refuse_pickle(name)
     with (folder / name).open("rb") as file:
         unpickler = _Unpickler(file)
         unpickler.code = code

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import spanloom
-from spanloom.errors import ModelError, extra_needed
+from spanloom.errors import ModelError
 from spanloom.models.agent_signatures import EXAMPLES
 from spanloom.models.code_files import copy_artifacts, copy_code, copy_data, copy_script
 from spanloom.models.context import read_config
@@ -19,8 +18,10 @@ from spanloom.models.environment import CONDA_ENV, PYTHON_ENV, Environment, writ
 from spanloom.models.examples import Example, write_example
 from spanloom.models.inspect_folder import Inspection, inspect_folder
 from spanloom.models.loader import LOADER_MODULE
+from spanloom.models.local_paths import warn_of_local_paths
 from spanloom.models.model_file import FLAVOR_NAME, MLMODEL, Model, add_to_model
-from spanloom.models.secret_check import refuse_secrets
+from spanloom.models.pickled import pickle_model
+from spanloom.models.secret_check import refuse_named_secrets, refuse_secrets
 from spanloom.models.signature import ModelSignature
 from spanloom.models.yaml_files import read_yaml
 from spanloom.tracking.files import new_folder
@@ -32,7 +33,7 @@ def save_model(
     path: str | os.PathLike[str],
     python_model: Any = None,
     *,
-    code_paths: Iterable[str | Path] = (),
+    code_paths: Iterable[str | Path] | None = None,
     artifacts: Mapping[str, str | Path] | None = None,
     input_example: Any = None,
     signature: ModelSignature | None = None,
@@ -91,13 +92,15 @@ def save_model(
     source = _Source(python_model, loader_module, data_path, allow_pickle)
     environment = Environment(pip_requirements, extra_pip_requirements, conda_env, python_env)
     config, example = read_config(model_config), Example.of(input_example)
+    refuse_named_secrets("model_config", config)
+    refuse_named_secrets("metadata", metadata or {})
     model = mlflow_model or Model()
     model.metadata = {**(model.metadata or {}), **(metadata or {})}
     model.prompts = list(prompts) if prompts is not None else model.prompts
     model.resources = _resources(resources)
     model.other["spanloom_version"] = spanloom.__version__
     with new_folder(Path(path).expanduser().absolute()) as folder:
-        params = source.write(folder) | {"code": copy_code(code_paths, folder)}
+        params = source.write(folder) | {"code": copy_code(code_paths or (), folder)}
         if artifacts:
             params["artifacts"] = copy_artifacts(artifacts, folder)
         add_to_model(model, **params, model_config=config, conda_env=CONDA_ENV, python_env=PYTHON_ENV)
@@ -113,6 +116,7 @@ def save_model(
         model.model_size_bytes = sum(file.stat().st_size for file in files_of(folder) if file.name != MLMODEL)
         _write(folder, model)
         refuse_secrets(folder)
+        warn_of_local_paths(folder)
         write_digests(folder)
     return model
 
@@ -177,23 +181,4 @@ class _Source:
                 "loader_module": LOADER_MODULE,
                 "model_code_path": copy_script(Path(self.python_model).expanduser(), folder),
             }
-        return {"loader_module": LOADER_MODULE} | _pickle(self.python_model, folder)
-
-
-def _pickle(python_model: Any, folder: Path) -> dict[str, Any]:
-    with extra_needed("pickling a model", "models", "cloudpickle"):
-        import cloudpickle  # type: ignore[import-untyped,unused-ignore] # an extra
-    warnings.warn(
-        "the model is pickled: loading it runs whatever code is in it, and needs the same Python and packages. "
-        "A script that calls spanloom.models.set_model has neither problem",
-        stacklevel=5,
-    )
-    name = "python_model.pkl"
-    try:
-        (folder / name).write_bytes(cloudpickle.dumps(python_model))
-    except Exception as error:
-        raise ModelError(
-            f"this {type(python_model).__name__} can't be pickled ({type(error).__name__}: {error}): write a script "
-            "that makes it and calls spanloom.models.set_model"
-        ) from error
-    return {"python_model": name, "cloudpickle_version": cloudpickle.__version__}
+        return {"loader_module": LOADER_MODULE} | pickle_model(self.python_model, folder)

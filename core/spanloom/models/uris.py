@@ -16,13 +16,19 @@ def _file(uri: str) -> Path:
     return Path(unquote(urlsplit(uri).path))
 
 
+def _registered(uri: str) -> Path:
+    from spanloom.models.registry.resolution import registered_folder
+
+    return registered_folder(uri)
+
+
 def _run(uri: str) -> Path:
-    from spanloom.tracking.artifacts import download_artifacts
+    from spanloom.models.registry.resolution import run_folder
 
-    return Path(download_artifacts(uri))
+    return run_folder(uri)
 
 
-RESOLVERS: dict[str, Callable[[str], Path]] = {"file": _file, "runs": _run}
+RESOLVERS: dict[str, Callable[[str], Path]] = {"file": _file, "models": _registered, "runs": _run}
 """What finds the folder of a URI, by its scheme."""
 
 
@@ -30,11 +36,14 @@ def resolve(model_uri: str | os.PathLike[str]) -> Path:
     """Return the folder of a model.
 
     Args:
-        model_uri: A path, or a URI: `file:///…`, `runs:/<run id>/<path>`.
+        model_uri: A path, or a URI: `file:///…`, `runs:/<run id>/<path>`, `models:/m-<id>`, `models:/name/3`,
+            `models:/name@alias`, `models:/name/latest`, `models:/name/Production`.
 
     Raises:
         ModelError: If there is no such folder, it is no model, or the URI is of an unknown kind.
         ArtifactError: If the run has no such artifact.
+        DamagedModelError: If it is not what was registered.
+        NotFoundError: If there is no such registered model, version or alias.
     """
     text = os.fspath(model_uri)
     scheme, colon, _ = text.partition(":")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
-
 from spanloom.prompts.names import Reference, checked_alias, checked_name, checked_version
 from spanloom.prompts.rows import not_found, writing_to
 from spanloom.prompts.tables import ALIASES
-from spanloom.store.records import set_values
+from spanloom.store.records import delete_value, set_values
 
 __all__ = ["delete_prompt_alias", "set_prompt_alias"]
 
@@ -44,6 +42,5 @@ def delete_prompt_alias(name: str, alias: str) -> None:
         StoreError: If the store can't be written.
     """
     with writing_to(checked_name(name)) as connection:
-        own = (ALIASES.c.name == name) & (ALIASES.c.key == alias)
-        if not connection.execute(delete(ALIASES).where(own)).rowcount:
+        if not delete_value(connection, ALIASES, {"name": name}, alias):
             raise not_found(Reference(name, alias))

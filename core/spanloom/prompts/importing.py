@@ -17,9 +17,10 @@ from spanloom.prompts.exporting import PROMPT_FILE
 from spanloom.prompts.file_format import SUFFIXES, from_text, from_yaml
 from spanloom.prompts.names import Reference, checked_alias, checked_name, checked_tags, checked_version
 from spanloom.prompts.prompt import PromptVersion
-from spanloom.prompts.rows import insert_version, load_version, now_ms, reserve_version
+from spanloom.prompts.rows import insert_version, load_version, reserve_version
 from spanloom.prompts.tables import ALIASES, SCHEMA, TAGS, VERSION_TAGS
 from spanloom.store.records import set_values, writing
+from spanloom.tracking.stamps import now_ms
 
 __all__ = ["import_prompts"]
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from spanloom.errors import PromptError
-from spanloom.tracking.texts import text
+from spanloom.tracking.registered_names import LATEST, MAX_NAME, RegisteredNames
 
 __all__ = ["LATEST", "Reference", "checked_alias", "checked_name", "checked_tags", "checked_version", "parse_reference"]
 
-LATEST: Final = "latest"
-"""What stands for the newest version; no alias can be called so."""
+_NAMES = RegisteredNames("prompt", PromptError, "production")
+checked_alias, checked_tags, checked_version = _NAMES.checked_alias, _NAMES.checked_tags, _NAMES.checked_version
 
 _SCHEME: Final = "prompts:/"
-_MAX_NAME: Final = 200
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _REFERENCE = re.compile(r"(?P<name>[^/@]*)(?:/(?P<version>[^/@]*)|@(?P<alias>[^/@]*))?")
 
@@ -33,54 +31,12 @@ def checked_name(name: str) -> str:
     Raises:
         PromptError: If it is none. A name is the name of a folder, too, once it is exported.
     """
-    if isinstance(name, str) and _NAME.fullmatch(name) and len(name) <= _MAX_NAME and name.strip("."):
+    if isinstance(name, str) and _NAME.fullmatch(name) and len(name) <= MAX_NAME and name.strip("."):
         return name
     raise PromptError(
-        f"{name!r} is no name of a prompt; expected 1 to {_MAX_NAME} letters, digits, hyphens, underscores and dots, "
+        f"{name!r} is no name of a prompt; expected 1 to {MAX_NAME} letters, digits, hyphens, underscores and dots, "
         "e.g. 'support-answer'"
     )
-
-
-def checked_alias(alias: str) -> str:
-    """Return the alias.
-
-    Raises:
-        PromptError: If it can't be one.
-    """
-    if isinstance(alias, str) and alias.lower() == LATEST:
-        raise PromptError(f"the alias {alias!r} is reserved: it always means the newest version; choose another")
-    if isinstance(alias, str) and _NAME.fullmatch(alias) and len(alias) <= _MAX_NAME:
-        return alias
-    raise PromptError(
-        f"{alias!r} is no alias; expected letters, digits, hyphens, underscores and dots, e.g. 'production'"
-    )
-
-
-def checked_version(version: int | str) -> int:
-    """Return the number of a version.
-
-    Raises:
-        PromptError: If it is none.
-    """
-    try:
-        number = int(version)
-    except (TypeError, ValueError):
-        number = 0
-    if number < 1 or isinstance(version, bool | float):
-        raise PromptError(f"{version!r} is no version of a prompt; expected a number from 1, e.g. 3")
-    return number
-
-
-def checked_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return tags as they are stored.
-
-    Raises:
-        PromptError: If a key is no text of 1 to 250 printable characters.
-    """
-    for key in tags or {}:
-        if not isinstance(key, str) or not key.strip() or len(key) > 250 or not key.isprintable():  # noqa: PLR2004 - the column's
-            raise PromptError(f"tag {key!r}: expected a key of 1 to 250 printable characters, e.g. 'team'")
-    return {key: text(value) for key, value in (tags or {}).items()}
 
 
 def parse_reference(name_or_uri: str, version: int | str | None = None) -> Reference:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,10 +11,11 @@ from pydantic import BaseModel
 from spanloom.prompts.model_config import PromptModelConfig, model_config_of, response_format_of
 from spanloom.prompts.names import checked_name, checked_tags
 from spanloom.prompts.prompt import PromptVersion
-from spanloom.prompts.rows import insert_version, now_ms, take_version, writing_to
+from spanloom.prompts.rows import insert_version, take_version, writing_to
 from spanloom.prompts.tables import TAGS
 from spanloom.prompts.template import check_template, is_jinja
 from spanloom.store.records import set_values
+from spanloom.tracking.stamps import now_ms, user_name
 from spanloom.tracking.texts import text
 
 __all__ = ["make_version", "register_prompt"]
@@ -51,7 +51,9 @@ def register_prompt(
     """
     draft = make_version(name, 0, template, commit_message, tags, response_format, model_config)
     with writing_to(name) as connection:
-        prompt = replace(draft, version=take_version(connection, name), creation_timestamp=now_ms(), user_id=_user())
+        prompt = replace(
+            draft, version=take_version(connection, name), creation_timestamp=now_ms(), user_id=user_name()
+        )
         insert_version(connection, prompt)
         set_values(connection, TAGS, {"name": name}, prompt.tags)
     return prompt
@@ -87,10 +89,3 @@ def make_version(
             return prompt  # only who formats it needs Jinja
         check_syntax(prompt.template)
     return prompt
-
-
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return None  # a container whose user has no name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,9 @@ from spanloom.prompts import cache
 from spanloom.prompts.names import LATEST, Reference
 from spanloom.prompts.prompt import Prompt, PromptVersion
 from spanloom.prompts.tables import ALIASES, PROMPTS, SCHEMA, TAGS, VERSION_TAGS, VERSIONS
+from spanloom.store.numbering import take_number
 from spanloom.store.records import insert_or, set_values, writing
+from spanloom.tracking.stamps import now_ms
 
 __all__ = [
     "insert_version",
@@ -24,37 +25,23 @@ __all__ = [
     "load_version",
     "load_versions",
     "not_found",
-    "now_ms",
     "reserve_version",
     "take_version",
     "writing_to",
 ]
 
 
-def now_ms() -> int:
-    """Return the time as it is stored: Unix milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 def take_version(connection: Connection, name: str) -> int:
     """Take the next number of a prompt, which is made if it is not there; other writers wait for the transaction."""
-    _make_prompt(connection, name)
-    own = PROMPTS.c.name == name
-    # First the row is written, then read: PostgreSQL lets another writer pass only after this transaction.
-    connection.execute(update(PROMPTS).where(own).values(next_version=PROMPTS.c.next_version + 1))
-    return int(connection.execute(select(PROMPTS.c.next_version).where(own)).scalar_one()) - 1
+    return take_number(connection, PROMPTS, {"name": name, "creation_timestamp": now_ms()})
 
 
 def reserve_version(connection: Connection, name: str, version: int) -> None:
     """Take a number that was given elsewhere, and with it all below that nobody has."""
-    _make_prompt(connection, name)
-    free = (PROMPTS.c.name == name) & (PROMPTS.c.next_version <= version)
-    connection.execute(update(PROMPTS).where(free).values(next_version=version + 1))
-
-
-def _make_prompt(connection: Connection, name: str) -> None:
     row = {"name": name, "creation_timestamp": now_ms(), "next_version": 1}
     connection.execute(insert_or(connection.dialect.name, PROMPTS).on_conflict_do_nothing(), [row])
+    free = (PROMPTS.c.name == name) & (PROMPTS.c.next_version <= version)
+    connection.execute(update(PROMPTS).where(free).values(next_version=version + 1))
 
 
 def insert_version(connection: Connection, prompt: PromptVersion) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Table
 
 from spanloom.errors import NotFoundError
 from spanloom.prompts.names import checked_name, checked_tags, checked_version
 from spanloom.prompts.rows import writing_to
 from spanloom.prompts.tables import TAGS, VERSION_TAGS
-from spanloom.store.records import set_values
+from spanloom.store.records import delete_value, set_values
 
 __all__ = ["delete_prompt_tag", "delete_prompt_version_tag", "set_prompt_tag", "set_prompt_version_tag"]
 
@@ -53,7 +53,6 @@ def delete_prompt_version_tag(name: str, version: int | str, key: str) -> None:
 
 
 def _delete(table: Table, owner: dict[str, Any], key: str) -> None:
-    own = [table.c[column] == value for column, value in owner.items()]
     with writing_to(owner["name"]) as connection:
-        if not connection.execute(delete(table).where(*own, table.c.key == key)).rowcount:
+        if not delete_value(connection, table, owner, key):
             raise NotFoundError(f"prompts:/{'/'.join(map(str, owner.values()))} has no tag {key!r}")

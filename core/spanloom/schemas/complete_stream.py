@@ -153,7 +153,9 @@ class StreamCompleter:
             return self._whole_item(item)
         said, text = self._said.pop(key, ""), _text_of(item)
         if not text.startswith(said):
-            return self._stream.finish_item(key) + self._whole_item(item)
+            events = self._stream.finish_item(key)
+            self._seen.add(str(item.get("id")))  # what was said keeps the id; what is said now is another item
+            return events + self._whole_item(item)
         events = self._rest(key, item, text[len(said) :])
         written = _WRITTEN if kind in {"message", "reasoning", "function_call"} else {"status"}
         own = {name: value for name, value in item.items() if name not in written}

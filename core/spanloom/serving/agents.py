@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -163,9 +163,13 @@ class ServedAgents:
 
 
 def _served(name: str, agent: Any, state: str | None) -> ServedAgent:
+    conversations = SqliteConversations(state) if state is not None else None
+    if isinstance(agent, WrappedAgent | WrappedChatAgent) and conversations is not None:
+        return ServedAgent(name, type(agent)(replace(agent.runner, conversations=conversations)))
     if isinstance(agent, ResponsesAgent | ChatAgent | ChatModel):
         return ServedAgent(name, agent)
-    conversations = SqliteConversations(state) if state is not None else None
+    if isinstance(agent, Handlers):
+        return ServedAgent(name, JsonAgent(agent))
     return ServedAgent(name, spanloom.wrap(agent, name=name, conversations=conversations))
 
 

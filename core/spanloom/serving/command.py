@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,34 +23,39 @@ from spanloom.serving.settings import ServerSettings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-__all__ = ["application", "make_server", "remember"]
+__all__ = ["Find", "application", "import_agent", "make_server", "remember", "split"]
 
 _VARIABLE = "SPANLOOM_SERVER"
 
+Find = Callable[[str], tuple[str, Any] | None]
+"""Returns the agent that a reference means, and what it is called by default; `None`: functions were registered."""
 
-def remember(references: Sequence[str], settings: ServerSettings) -> str:
-    """Describe the server in the environment, for `application` in this process or in others; return its import string.
+
+def remember(references: Sequence[str], settings: ServerSettings) -> None:
+    """Describe the server in the environment, for `application` in this process or in others.
 
     Args:
-        references: `[name=]module:attribute` or `module` each.
+        references: `[name=]place` each.
         settings: The limits.
     """
     os.environ[_VARIABLE] = orjson.dumps({"agents": list(references), "settings": asdict(settings)}).decode()
-    return f"{__name__}:application"
 
 
-def application() -> FastAPI:
+def application(find: Find) -> FastAPI:
     """Make the application that the environment describes."""
     description = orjson.loads(os.environ[_VARIABLE])
-    app = make_server(description["agents"], ServerSettings(**description["settings"])).app
+    app = make_server(description["agents"], ServerSettings(**description["settings"]), find).app
     rest_from_collecting()
     return app
 
 
-def make_server(references: Sequence[str], settings: ServerSettings) -> AgentServer:
-    """Import agents and return the server that has them; every call is traced, with the version of the code.
+def make_server(references: Sequence[str], settings: ServerSettings, find: Find) -> AgentServer:
+    """Find agents and return the server that has them; every call is traced, with the version of the code.
 
-    A module by itself stands for the functions that it registers with `@invoke()` and `@stream()`.
+    Args:
+        references: `[name=]place` each.
+        settings: The limits.
+        find: Knows what a place means.
 
     Raises:
         AgentError: If one is not there.
@@ -59,15 +64,12 @@ def make_server(references: Sequence[str], settings: ServerSettings) -> AgentSer
     setup_git_version_tracking()
     agents: dict[str, Any] = {}
     for reference in references:
-        name, place = _split(reference)
-        module, _, attribute = place.partition(":")
-        found = _import(module)
-        if not attribute:
+        name, place = split(reference)
+        found = find(place)
+        if found is None:
             continue
-        agent = _attribute(found, attribute, place)
-        if isinstance(agent, AgentServer):
-            raise AgentError(f"{place} is an AgentServer already: run its script, or serve its agents")
-        name = name or _name_of(agent, attribute)
+        default, agent = found
+        name = name or default
         if name in agents:
             raise AgentError(f"two agents are called {name!r}: name them, e.g. support={place}")
         agents[name] = agent
@@ -80,9 +82,26 @@ def make_server(references: Sequence[str], settings: ServerSettings) -> AgentSer
     return AgentServer(agents=agents, settings=settings) if agents else AgentServer("ResponsesAgent", settings=settings)
 
 
-def _split(reference: str) -> tuple[str | None, str]:
+def split(reference: str) -> tuple[str | None, str]:
+    """Return the name that a reference gives, if any, and the place."""
     name, equals, place = reference.partition("=")
     return (name, place) if equals else (None, reference)
+
+
+def import_agent(place: str) -> tuple[str, Any] | None:
+    """Import `module:attribute`. A module by itself stands for the functions that it registers.
+
+    Raises:
+        AgentError: If it is not there.
+    """
+    module, _, attribute = place.partition(":")
+    found = _import(module)
+    if not attribute:
+        return None
+    agent = _attribute(found, attribute, place)
+    if isinstance(agent, AgentServer):
+        raise AgentError(f"{place} is an AgentServer already: run its script, or serve its agents")
+    return _name_of(agent, attribute), agent
 
 
 def _import(module: str) -> Any:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     create_engine,
+    delete,
     event,
     insert,
     select,
@@ -33,7 +34,7 @@ from spanloom.store.sqlite import path_of
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 
-__all__ = ["forget_connections", "insert_or", "reading", "set_values", "writing"]
+__all__ = ["delete_value", "forget_connections", "insert_or", "reading", "set_values", "writing"]
 
 _BUSY_TIMEOUT_SECONDS = 30.0
 _WRITES = "spanloom_writes"
@@ -97,6 +98,12 @@ def set_values(connection: Connection, table: Table, owner: Mapping[str, Any], v
     given = given.on_conflict_do_update(index_elements=[*owner, "key"], set_={"value": given.excluded.value})
     # Sorted: two writers that take the same rows in different orders would wait for each other in PostgreSQL.
     connection.execute(given, [{**owner, "key": key, "value": value} for key, value in sorted(values.items())])
+
+
+def delete_value(connection: Connection, table: Table, owner: Mapping[str, Any], key: str) -> bool:
+    """Remove what such a table says of a key, and return whether it said something."""
+    own = [table.c[column] == value for column, value in owner.items()]
+    return bool(connection.execute(delete(table).where(*own, table.c.key == key)).rowcount)
 
 
 @contextmanager

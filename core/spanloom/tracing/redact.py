@@ -75,17 +75,13 @@ class Redactor:
             redacted["error"] = AssessmentError(**error) if isinstance(error, dict) else AssessmentError(REDACTED)
         return replace(assessment, **redacted)
 
-    def redact_value(self, path: _Path, value: Any) -> Any:
-        """Return a JSON value with everything redacted in it; the path is where it stands."""
+    def redact_value(self, value: Any, path: _Path = ()) -> Any:
+        """Return a JSON value that belongs to no span with everything redacted in it; the path is where it stands."""
         return self._value(path, value)
 
     def redact_name(self, name: str) -> str:
         """Redact the name of a span."""
         return self._text(("name",), name)
-
-    def redact_content(self, content: Any) -> Any:
-        """Redact a JSON value that belongs to no span."""
-        return self._value((), content)
 
     def _json(self, path: _Path, data: bytes | None) -> bytes | None:
         return None if data is None else orjson.dumps(self._value(path, orjson.loads(data)))

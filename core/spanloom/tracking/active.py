@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import getpass
 import os
 import sys
-import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from types import TracebackType
@@ -23,6 +21,7 @@ from spanloom.tracing.settings import settings
 from spanloom.tracking.names import random_name
 from spanloom.tracking.run import Run, RunStatus
 from spanloom.tracking.run_rows import load_runs, not_found
+from spanloom.tracking.stamps import now_ms, user_name
 from spanloom.tracking.tables import RUNS, SCHEMA, TAGS
 from spanloom.tracking.texts import checked_key, text
 
@@ -148,9 +147,9 @@ def _create(experiment: str | None, name: str | None, parent_id: str | None, tag
             "run_id": run_id,
             "run_name": name,
             "experiment": str(experiment or settings.experiment),
-            "user_id": _user(),
+            "user_id": user_name(),
             "status": RunStatus.RUNNING,
-            "start_time": _now_ms(),
+            "start_time": now_ms(),
             "parent_run_id": parent_id,
         }
         connection.execute(insert(RUNS).values(row))
@@ -194,7 +193,7 @@ def _end(run: ActiveRun, status: RunStatus) -> None:
     source_run.set(SourceRun(above.run_id, above.experiment_id) if above is not None else None)
     with writing(SCHEMA) as connection:
         change = update(RUNS).where(RUNS.c.run_id == run.info.run_id)
-        connection.execute(change.values(status=status, end_time=_now_ms()))
+        connection.execute(change.values(status=status, end_time=now_ms()))
 
 
 def active_run() -> ActiveRun | None:
@@ -239,17 +238,6 @@ def _status_after(error: BaseException | None) -> RunStatus:
     if error is None or (isinstance(error, SystemExit) and not error.code):
         return RunStatus.FINISHED
     return RunStatus.FAILED if isinstance(error, Exception | SystemExit) else RunStatus.KILLED
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a name for its user
-        return str(os.getuid())
 
 
 def forget_active_runs() -> None:

@@ -96,8 +96,11 @@ def copy_folder(source: Path, folder: Path, name: str = "") -> None:
     for found, _, names in os.walk(source):
         inside = Path(found).relative_to(source)
         for file in names:
-            if stat.S_ISREG((Path(found) / file).stat().st_mode):
-                copy_file(Path(found) / file, target, (inside / file).as_posix())
+            path = Path(found) / file
+            if not path.exists():
+                raise ArtifactError(f"{path} can't be copied: it is a link to nothing")
+            if stat.S_ISREG(path.stat().st_mode):
+                copy_file(path, target, (inside / file).as_posix())
 
 
 @contextmanager

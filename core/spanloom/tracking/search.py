@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal, overload
 
@@ -14,6 +13,7 @@ from sqlalchemy import UnaryExpression, select
 from spanloom.errors import FilterError
 from spanloom.store.records import reading
 from spanloom.store.search import parse_filter
+from spanloom.store.search.table_orders import table_orders
 from spanloom.tracing.settings import settings
 from spanloom.tracking.columns import RUN_COLUMNS
 from spanloom.tracking.conditions import condition, value_of
@@ -25,7 +25,6 @@ from spanloom.tracking.tables import RUNS, SCHEMA
 __all__ = ["search_runs"]
 
 _MOST_RESULTS: Final = 100_000
-_ITEM = re.compile(r"\s*(.+?)(?:\s+(asc|desc))?\s*", re.IGNORECASE | re.DOTALL)
 
 
 @overload
@@ -126,21 +125,8 @@ def _names(experiments: str | Sequence[str] | None) -> list[str]:
 
 
 def _orders(order_by: str | Sequence[str] | None) -> list[UnaryExpression[Any]]:
-    items = order_by.split(",") if isinstance(order_by, str) else list(order_by or ())
-    orders = [_order(item) for item in items]
+    orders = table_orders(order_by, RUN_COLUMNS, value_of, "runs", "metrics.accuracy DESC")
     return [*orders, RUNS.c.start_time.desc(), RUNS.c.run_id.desc()]
-
-
-def _order(item: str) -> UnaryExpression[Any]:
-    found = _ITEM.fullmatch(item)
-    name, direction = (found[1], found[2] or "ASC") if found is not None else (item, "ASC")
-    reference = RUN_COLUMNS.resolve(re.sub(r"[`\"]", "", name).split("."))
-    if reference is None:
-        near = RUN_COLUMNS.near_names(name)
-        hint = f"did you mean {' or '.join(near)}?" if near else "expected e.g. 'metrics.accuracy DESC'"
-        raise FilterError(f"order_by: runs can't be sorted by {name!r}; {hint}")
-    value = value_of(reference)
-    return (value.desc() if direction.upper() == "DESC" else value.asc()).nulls_last()
 
 
 def _make_token(question: str, offset: int) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from spanloom.errors import NotFoundError
-from spanloom.store.records import set_values
+from spanloom.store.records import delete_value, set_values
 from spanloom.tracking.active import RUN_NAME, run_id_or_active
 from spanloom.tracking.run_rows import writing_to
 from spanloom.tracking.tables import RUNS, TAGS
@@ -58,5 +58,5 @@ def delete_tag(key: str, *, run_id: str | None = None) -> None:
     """
     run_id = run_id_or_active(run_id)
     with writing_to(run_id) as connection:
-        if not connection.execute(delete(TAGS).where(TAGS.c.run_id == run_id, TAGS.c.key == key)).rowcount:
+        if not delete_value(connection, TAGS, {"run_id": run_id}, key):
             raise NotFoundError(f"run {run_id} has no tag {key!r}")

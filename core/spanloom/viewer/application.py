@@ -11,9 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import spanloom
-from spanloom.errors import FilterError, NotFoundError, PromptError, SchemaError, SpanloomError
+from spanloom.errors import (
+    ArtifactError,
+    EvaluationError,
+    FilterError,
+    NotFoundError,
+    PromptError,
+    SchemaError,
+    SpanloomError,
+)
 from spanloom.otlp.receive.endpoint import Endpoint
-from spanloom.viewer import api, prompts_api
+from spanloom.viewer import api, artifacts_api, evaluations_api, prompts_api, runs_api
 from spanloom.web.errors import HttpError, answer_errors
 from spanloom.web.files import add_files, page_response
 from spanloom.web.gate import Gate
@@ -27,6 +35,9 @@ _PAGES = {
     "/compare/{first}/{second}": "compare.html",
     "/prompts": "prompts.html",
     "/prompts/{name}": "prompt.html",
+    "/runs": "runs.html",
+    "/runs/compare": "runs_compare.html",
+    "/runs/{run_id}": "run.html",
     "/sessions/{session_id:path}": "session.html",
     "/traces/{trace_id}": "trace.html",
 }
@@ -53,8 +64,8 @@ def make_application(*, host: str = "127.0.0.1") -> FastAPI:
     app.routes.append(receiver.route)
     for path, name in _PAGES.items():
         app.add_api_route(path, _page(name), include_in_schema=False, response_class=Response)
-    app.include_router(api.router)
-    app.include_router(prompts_api.router)
+    for part in (api, prompts_api, runs_api, artifacts_api, evaluations_api):
+        app.include_router(part.router)
     add_files(app, _FOLDER)
     answer_errors(app, overview="/openapi.json")
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -85,7 +96,7 @@ async def _spanloom_error(_request: Request, error: Exception) -> Response:
         return JSONResponse({"error": told_error}, told.status)
     if isinstance(error, NotFoundError):
         told = HttpError(404, str(error), code="not_found")
-    elif isinstance(error, SchemaError | PromptError):
+    elif isinstance(error, ArtifactError | EvaluationError | PromptError | SchemaError):
         told = HttpError(400, str(error), code="invalid_request")
     else:
         told = HttpError(500, str(error), code="store")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from spanloom.evaluation.datasets.catalog import get_dataset as get_dataset
     from spanloom.evaluation.datasets.dataset import DatasetVersion as DatasetVersion
     from spanloom.evaluation.datasets.dataset import EvaluationDataset as EvaluationDataset
+    from spanloom.evaluation.datasets.experiments import add_dataset_to_experiments as add_dataset_to_experiments
+    from spanloom.evaluation.datasets.experiments import (
+        remove_dataset_from_experiments as remove_dataset_from_experiments,
+    )
     from spanloom.evaluation.datasets.files import read_records as read_records
     from spanloom.evaluation.datasets.files import write_records as write_records
     from spanloom.evaluation.datasets.record import DatasetRecord as DatasetRecord
@@ -23,11 +27,13 @@ _HOMES = {
     "DatasetRecord": "spanloom.evaluation.datasets.record",
     "DatasetVersion": "spanloom.evaluation.datasets.dataset",
     "EvaluationDataset": "spanloom.evaluation.datasets.dataset",
+    "add_dataset_to_experiments": "spanloom.evaluation.datasets.experiments",
     "create_dataset": "spanloom.evaluation.datasets.catalog",
     "delete_dataset": "spanloom.evaluation.datasets.catalog",
     "delete_dataset_tag": "spanloom.evaluation.datasets.tags",
     "get_dataset": "spanloom.evaluation.datasets.catalog",
     "read_records": "spanloom.evaluation.datasets.files",
+    "remove_dataset_from_experiments": "spanloom.evaluation.datasets.experiments",
     "search_datasets": "spanloom.evaluation.datasets.search",
     "set_dataset_tags": "spanloom.evaluation.datasets.tags",
     "write_records": "spanloom.evaluation.datasets.files",

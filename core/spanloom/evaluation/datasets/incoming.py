@@ -16,7 +16,6 @@ from spanloom.evaluation.row import Row
 
 __all__ = ["Incoming", "incoming_records"]
 
-_SESSION: Final = "spanloom.trace.session"
 _OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
@@ -56,10 +55,10 @@ def _incoming(record: Any, row: Row) -> Incoming:
 
 
 def _source(record: Any, row: Row) -> dict[str, Any]:
-    """Return where a record comes from; as in MLflow, what is expected of it was said by a human if nobody says else."""
+    """Return where a record comes from; as in MLflow, from a human if something is expected and nobody says else."""
     if row.trace is not None:
         info = row.trace.info
-        session = {"session_id": info.trace_metadata[_SESSION]} if _SESSION in info.trace_metadata else {}
+        session = {"session_id": info.session_id} if info.session_id is not None else {}
         return {"source_type": "TRACE", "source_data": {"trace_id": info.trace_id, **session}}
     given = record.get("source") if isinstance(record, Mapping) else getattr(record, "source", None)
     if given is None or (isinstance(given, float) and math.isnan(given)):
@@ -68,7 +67,8 @@ def _source(record: Any, row: Row) -> dict[str, Any]:
         given = {"source_type": given}
     if not isinstance(given, Mapping) or not isinstance(given.get("source_type"), str):
         raise EvaluationError(
-            f"row {row.position}: the source is {given!r}; expected e.g. {{'source_type': 'HUMAN', 'source_data': {{}}}}"
+            f"row {row.position}: the source is {given!r}; expected e.g. "
+            "{'source_type': 'HUMAN', 'source_data': {}}"
         )
     source = {"source_type": given["source_type"].upper(), "source_data": given.get("source_data") or {}}
     return dict(_json(source, row, "source"))
@@ -88,4 +88,6 @@ def _json(value: Any, row: Row, name: str) -> Any:
 def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
+    if hasattr(value, "tolist"):
+        return value.tolist()  # arrays of texts and dictionaries, as parquet has them
     raise TypeError(f"{type(value).__name__} is no JSON value")

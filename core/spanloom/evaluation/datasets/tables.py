@@ -13,7 +13,11 @@ SCHEMA: Final = MetaData(info={"component": "datasets", "version": 1})
 
 def _dataset_id() -> Column[str]:
     return Column(
-        "dataset_id", String(40), ForeignKey("datasets.dataset_id", ondelete="CASCADE"), primary_key=True, nullable=False
+        "dataset_id",
+        String(40),
+        ForeignKey("datasets.dataset_id", ondelete="CASCADE"),
+        primary_key=True,
+        nullable=False,
     )
 
 

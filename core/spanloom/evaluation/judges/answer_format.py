@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args, get_origin
@@ -12,6 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 from spanloom.errors import EvaluationError
 
 __all__ = ["YES_OR_NO", "AnswerError", "AnswerFormat", "Judgement"]
+
+_OBJECT = re.compile(r'\{\s*"')
+_DECODER = json.JSONDecoder()
+_MOST_LOOKS = 50
 
 YES_OR_NO: Any = Literal["yes", "no"]
 
@@ -106,15 +111,16 @@ class AnswerFormat:
 
 def _last_object(text: str) -> dict[str, Any] | None:
     """Return the last JSON object that has a result: models that think aloud come to their result at the end."""
-    decoder, position, found = json.JSONDecoder(), text.find("{"), None
-    while position >= 0:
-        end = position + 1
+    begins = [match.start() for match in _OBJECT.finditer(text)]
+    found, end = None, 0
+    # Each look costs time in proportion to the text, so a text full of braces gets a fixed number of them.
+    for begin in [*begins[:1], *begins[1:][-_MOST_LOOKS:]]:
+        if begin < end:
+            continue  # inside the one before
         try:
-            value, after = decoder.raw_decode(text, position)
+            value, after = _DECODER.raw_decode(text, begin)
         except (ValueError, RecursionError):
-            pass
-        else:
-            if "result" in value:
-                found, end = value, after
-        position = text.find("{", end)
+            continue
+        if "result" in value:
+            found, end = value, after
     return found

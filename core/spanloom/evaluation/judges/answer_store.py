@@ -45,7 +45,7 @@ def find_answer(key: str) -> str | None:
 
 def put_answer(key: str, answer: str) -> None:
     """Keep an answer; one that a redaction rule would change is not kept."""
-    if settings.redact and Redactor(settings.redact).redact_content(answer) != answer:
+    if settings.redact and Redactor(settings.redact).redact_value(answer) != answer:
         return
     try:
         with writing(_SCHEMA) as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from pydantic import Field, model_validator
 
 from spanloom.errors import EvaluationError, extra_needed
@@ -11,10 +12,12 @@ from spanloom.evaluation.scorers.verdict import shown, verdict
 from spanloom.evaluation.scoring import Scorer
 from spanloom.evaluation.texts import answer_of, text_of
 from spanloom.tracing.assessments import Feedback
+from spanloom.tracing.snapshot import cut_text
 
 __all__ = ["JsonMatch", "JsonSchema"]
 
 _DIFFERENCES = 5
+_MAX_SHOWN = 200
 
 
 class JsonMatch(Scorer):
@@ -115,10 +118,8 @@ def _differences(wanted: Any, said: Any, path: str, *, subset: bool) -> list[str
     # In Python, True is 1.
     if wanted == said and isinstance(wanted, bool) is isinstance(said, bool):
         return []
-    return [f"{path} is {shown_json(said)}, expected {shown_json(wanted)}"]
+    return [f"{path} is {_json(said)}, expected {_json(wanted)}"]
 
 
-def shown_json(value: Any) -> str:
-    """Return JSON as a rationale quotes it."""
-    text = text_of(value)
-    return shown(text) if isinstance(value, str) else shown(text).strip("'")
+def _json(value: Any) -> str:
+    return cut_text(orjson.dumps(value).decode(), _MAX_SHOWN)

@@ -1,11 +1,8 @@
 // Charts over time as SVG, without a library: bars that are stacked, or lines.
 
-import { element } from "./shared/elements.js";
+import { EDGE, gridLine, HEIGHT, INNER, svg, WIDTH } from "./drawing.js";
+import { readable } from "./readable.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT] = [560, 190];
-const EDGE = { left: 58, right: 10, top: 10, bottom: 24 };
-const INNER = { width: WIDTH - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
 const DAY = 86_400_000;
 
 /**
@@ -24,10 +21,11 @@ export function chart({ title, kind, times, lines, write }) {
   const y = (value) => EDGE.top + INNER.height * (1 - value / top);
   const slot = INNER.width / times.length;
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
+  const spots = times.map((time, index) => ({ x: EDGE.left + (index + 0.5) * slot, head: longTime(time) }));
   drawing.append(...steps.flatMap((value) => gridLine(y(value), value ? write(value) : "0")));
   drawing.append(...timeLabels(times, slot));
   drawing.append(...(kind === "bars" ? bars(lines, y, slot) : curves(lines, y, slot)));
-  return readable({ title, times, lines, write, slot, drawing });
+  return readable({ title, spots, lines, write, drawing, cursorWidth: slot });
 }
 
 /** Returns round values from zero to at least the highest. */
@@ -36,12 +34,6 @@ function axis(highest) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
   return Array.from({ length: Math.ceil((highest || 1) / step) + 1 }, (_, index) => index * step);
-}
-
-function gridLine(y, text) {
-  const label = svg("text", { x: EDGE.left - 8, y: y + 4, class: "axis end" });
-  label.textContent = text;
-  return [svg("line", { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y, y2: y, class: "grid" }), label];
 }
 
 function timeLabels(times, slot) {
@@ -93,60 +85,6 @@ function curves(lines, y, slot) {
   });
 }
 
-/** Puts the drawing into a figure that tells the values of the interval pointed at. */
-function readable({ title, times, lines, write, slot, drawing }) {
-  const cursor = svg("rect", { y: EDGE.top, width: slot, height: INNER.height, class: "cursor", visibility: "hidden" });
-  const tip = element("output", { className: "tip", hidden: true });
-  const legend = element("span", { className: "legend" }, ...lines.map(({ name }) => key(name, name)));
-  const label = `${title}: arrow keys read it`;
-  const place = element("div", { className: "plot", tabIndex: 0, role: "group", ariaLabel: label }, drawing, tip);
-  let current = null;
-  drawing.prepend(cursor);
-
-  function show(index) {
-    current = index;
-    cursor.setAttribute("visibility", index === null ? "hidden" : "visible");
-    tip.hidden = index === null;
-    if (index === null) return;
-    cursor.setAttribute("x", EDGE.left + index * slot);
-    const told = lines.map(({ name, values: { [index]: value } }) =>
-      key(name, `${name} ${value == null ? "–" : write(value)}`),
-    );
-    tip.replaceChildren(element("time", {}, longTime(times[index])), ...told);
-    const share = (EDGE.left + (index + 0.5) * slot) / WIDTH;
-    tip.style.left = share < 0.5 ? `${100 * share + 3}%` : "auto";
-    tip.style.right = share < 0.5 ? "auto" : `${100 * (1 - share) + 3}%`;
-  }
-
-  place.onpointermove = (event) => {
-    const box = drawing.getBoundingClientRect();
-    const index = Math.floor((((event.clientX - box.left) / box.width) * WIDTH - EDGE.left) / slot);
-    show(index >= 0 && index < times.length ? index : null);
-  };
-  place.onpointerleave = place.onblur = () => show(null);
-  place.onkeydown = (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const last = times.length - 1;
-    if (current === null) show(step > 0 ? 0 : last);
-    else show(Math.min(last, Math.max(0, current + step)));
-  };
-  return element("figure", {}, element("figcaption", {}, element("b", {}, title), legend), place);
-}
-
-function key(name, text) {
-  const made = element("span", { className: "key" }, element("i"), text);
-  made.dataset.line = name;
-  return made;
-}
-
 function longTime(time) {
   return new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
-}
-
-function svg(tag, attributes) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
 }

@@ -60,7 +60,7 @@ function show(version) {
     facts(version),
     ...(versions.length > 1 ? [comparison(version, other)] : []),
     ...(other ? difference(other, version) : content(version)),
-    linkedTraces(version),
+    linkedTraces(version.traces_filter, element("h4", {}, "Traces that used it ")),
   );
 }
 

@@ -1,3 +1,4 @@
+import { valueText } from "./assessment_value.js";
 import { element } from "./shared/elements.js";
 import { dollars, duration, moment, stateWord, tokens } from "./shared/formats.js";
 import { spanTree } from "./shared/spans.js";
@@ -50,14 +51,9 @@ function assessment(said) {
     "li",
     {},
     element("b", {}, said.name),
-    element("span", { className: "value" }, shown(said.value)),
+    element("span", { className: "value" }, valueText(said.value)),
     said.error ? element("span", { className: "note error" }, said.error.error_message ?? said.error.error_code) : null,
     said.rationale ? element("span", { className: "text" }, said.rationale) : null,
     element("span", { className: "facts" }, facts.filter(Boolean).join(" · ")),
   );
-}
-
-function shown(value) {
-  if (typeof value === "boolean") return value ? "✓ yes" : "✗ no";
-  return typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
 }

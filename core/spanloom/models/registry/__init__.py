@@ -1,0 +1,1 @@
+"""The registry: models by name, in numbered versions that never change."""
