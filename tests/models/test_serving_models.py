@@ -98,7 +98,9 @@ def test_an_alias_is_served_by_its_model_s_name_and_stays_what_it_was(tmp_path: 
             answer = client.chat.completions.create(model="support", messages=messages)
             assert answer.choices[0].message.content == "first: hi"
         assert command.end() == 0
-    assert {outline(trace) for trace in spanloom.search_traces()} == {"AGENT echo"}
+    traces = spanloom.search_traces()
+    assert {outline(trace) for trace in traces} == {"AGENT echo"}
+    assert {trace.info.trace_metadata["spanloom.model_id"] for trace in traces} == {first.model_id}
 
 
 def test_models_of_all_kinds_are_served_together(tmp_path: Path, script):

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from spanloom.serving import command
+from spanloom.serving.agents import LabelledAgent
+from spanloom.tracing.attributes import MODEL_ID
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -17,6 +19,7 @@ APPLICATION: Final = f"{__name__}:application"
 """Where the processes that serve find `application`."""
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]+:/")
+_KEPT = re.compile(r"m-[0-9a-f]{32}")
 _REGISTERED = re.compile(r"models:/+([^/@]+)")
 
 
@@ -37,8 +40,10 @@ def find_agent(place: str) -> tuple[str, Any] | None:
     from spanloom.models.load import load_model
     from spanloom.models.loaded_agents import served_model
 
-    name = Path(place).name
-    return name, served_model(load_model(place), name)
+    name, model = Path(place).name, load_model(place)
+    # The copy that a registry keeps is called by an id of its own.
+    model_id = name if _KEPT.fullmatch(name) else model.metadata.model_id
+    return name, LabelledAgent(served_model(model, name), {MODEL_ID: model_id} if model_id else {})
 
 
 def settled(reference: str) -> str:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import spanloom
 from spanloom.agents.chat_agent import ChatAgent
@@ -20,15 +20,28 @@ from spanloom.errors import AgentError
 from spanloom.serving import handlers
 from spanloom.serving.handlers import Handlers
 from spanloom.tracing.decorator import trace
+from spanloom.tracing.labels import Labels
 from spanloom.tracing.vocabulary import SpanType
 from spanloom.web.errors import HttpError
 
-__all__ = ["AgentType", "JsonAgent", "ServedAgent", "ServedAgents"]
+__all__ = ["AgentType", "JsonAgent", "LabelledAgent", "ServedAgent", "ServedAgents"]
 
 AgentType = Literal["ResponsesAgent"]
 """The schema that functions registered with `@invoke()` and `@stream()` speak."""
 
 _SCHEMAS = {ResponsesAgent: "responses", ChatAgent: "chat", ChatModel: "chat_completions"}
+
+
+class LabelledAgent(NamedTuple):
+    """An agent whose traces say more than others, such as which saved model it is.
+
+    Attributes:
+        agent: A native or standard agent, or registered functions.
+        metadata: Of each trace.
+    """
+
+    agent: Any
+    metadata: Mapping[str, str]
 
 
 class JsonAgent:
@@ -66,6 +79,9 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
     return traced
 
 
+_NO_LABELS = Labels()
+
+
 @dataclass(frozen=True)
 class ServedAgent:
     """An agent that a server has.
@@ -73,10 +89,12 @@ class ServedAgent:
     Attributes:
         name: What requests call it.
         agent: The agent, in the schema that it speaks.
+        labels: What its traces say.
     """
 
     name: str
     agent: ResponsesAgent | ChatAgent | ChatModel | JsonAgent
+    labels: Labels = _NO_LABELS
 
     @property
     def responses(self) -> ResponsesAgent:
@@ -163,6 +181,8 @@ class ServedAgents:
 
 
 def _served(name: str, agent: Any, state: str | None) -> ServedAgent:
+    if isinstance(agent, LabelledAgent):
+        return replace(_served(name, agent.agent, state), labels=Labels(metadata=agent.metadata))
     conversations = SqliteConversations(state) if state is not None else None
     if isinstance(agent, WrappedAgent | WrappedChatAgent) and conversations is not None:
         return ServedAgent(name, type(agent)(replace(agent.runner, conversations=conversations)))

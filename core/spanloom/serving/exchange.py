@@ -22,6 +22,7 @@ from spanloom.serving.protocols.call import Call
 from spanloom.serving.request_headers import set_request_headers
 from spanloom.serving.state import ServerState
 from spanloom.tracing.ids import new_trace_id
+from spanloom.tracing.labels import use_labels
 from spanloom.tracing.propagation import RemoteParent, read_tracing_headers, use_incoming_context
 from spanloom.web.errors import HttpError
 
@@ -82,9 +83,10 @@ class Exchange:
             call = self._make_call(served, body, headers, trace_id)
         except SchemaError as error:
             raise invalid_request(error) from None
-        if streams:
-            await self._stream(call, trace_id, receive, send)
-            return
+        with use_labels(served.labels):
+            await (self._stream if streams else self._whole)(call, trace_id, receive, send)
+
+    async def _whole(self, call: Call, trace_id: str, receive: Receive, send: Send) -> None:
         try:
             async with Bounds(receive, self._state.settings.timeout):
                 answer = await call.whole()

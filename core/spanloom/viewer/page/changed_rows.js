@@ -1,18 +1,13 @@
 // The rows of two evaluations that have the same inputs, side by side.
 
+import { rowsTable } from "./rows_table.js";
 import { answer, rationale, score, scoreNames, scoreOf, worded } from "./scores.js";
-import { request } from "./server.js";
 import { element } from "./shared/elements.js";
 
-const LIMIT = 50;
 const WAYS = { changed: "Changed", increased: "Increased", decreased: "Decreased", all: "All" };
 
 /** Returns the place of the table, and what shows other rows in it. */
 export function changedRows(base, run, scores) {
-  const table = element("table", { className: "listing rows-table", ariaLabel: "Rows" });
-  const count = element("span", { className: "note" });
-  const problem = element("p", { className: "note error", role: "alert" });
-  const more = element("button", { type: "button", className: "more", hidden: true }, "More rows");
   const of = element("select", { ariaLabel: "Score" }, element("option", { value: "" }, "any score"));
   of.append(...scores.map(({ name }) => element("option", { value: name }, name)));
   const buttons = Object.entries(WAYS).map(([way, title]) => {
@@ -21,39 +16,24 @@ export function changedRows(base, run, scores) {
     button.onclick = () => show(way, of.value);
     return button;
   });
-  let rows = [];
   let direction = "changed";
-
-  async function load(offset) {
-    const parameters = new URLSearchParams({ base, run, direction, offset, limit: LIMIT });
+  const rows = rowsTable((page) => {
+    const parameters = new URLSearchParams({ base, run, direction, ...page });
     if (of.value) parameters.set("score", of.value);
-    try {
-      const found = await request(`/api/evaluations/compare/rows?${parameters}`);
-      rows = offset ? [...rows, ...found.rows] : found.rows;
-      table.replaceChildren(...drawn(rows));
-      table.hidden = !rows.length;
-      count.textContent = `${found.count.toLocaleString("en")} ${found.count === 1 ? "row" : "rows"}`;
-      more.hidden = rows.length >= found.count;
-      problem.hidden = true;
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  }
+    return `/api/evaluations/compare/rows?${parameters}`;
+  }, drawn);
 
   function show(way, name) {
     direction = way;
     of.value = name;
     for (const each of buttons) each.ariaPressed = String(each.dataset.way === way);
-    return load(0);
+    return rows.show();
   }
 
-  problem.hidden = true;
   of.onchange = () => show(direction, of.value);
-  more.onclick = () => load(rows.length);
   show("changed", "");
-  const toolbar = element("div", { className: "toolbar" }, ...buttons, of, count);
-  return { place: element("div", {}, toolbar, problem, element("div", { className: "wide" }, table), more), show };
+  const toolbar = element("div", { className: "toolbar" }, ...buttons, of, rows.count);
+  return { place: element("div", {}, toolbar, ...rows.places), show };
 }
 
 function drawn(pairs) {

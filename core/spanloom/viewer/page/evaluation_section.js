@@ -1,36 +1,17 @@
 // The result of an evaluation on the page of its run: what had to be, and what came of each row.
 
 import { figure } from "./figures.js";
+import { rowsTable } from "./rows_table.js";
 import { answer, rationale, score, scoreNames, scoreOf, worded } from "./scores.js";
-import { request } from "./server.js";
 import { element } from "./shared/elements.js";
-
-const LIMIT = 50;
 
 export function evaluationSection(run) {
   const { evaluation } = run;
-  const table = element("table", { className: "listing rows-table", ariaLabel: "Rows" });
-  const count = element("span", { className: "note" });
-  const problem = element("p", { className: "note error", role: "alert" });
-  const more = element("button", { type: "button", className: "more" }, "More rows");
-  let rows = [];
   let show = "all";
-
-  async function load(offset) {
-    try {
-      const path = `/api/evaluations/${encodeURIComponent(run.info.run_id)}/rows`;
-      const found = await request(`${path}?${new URLSearchParams({ show, offset, limit: LIMIT })}`);
-      rows = offset ? [...rows, ...found.rows] : found.rows;
-      table.replaceChildren(...drawn(rows));
-      table.hidden = !rows.length;
-      count.textContent = `${found.count.toLocaleString("en")} ${found.count === 1 ? "row" : "rows"}`;
-      more.hidden = rows.length >= found.count;
-      problem.hidden = true;
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    }
-  }
+  const rows = rowsTable(
+    (page) => `/api/evaluations/${encodeURIComponent(run.info.run_id)}/rows?${new URLSearchParams({ show, ...page })}`,
+    drawn,
+  );
 
   const choices = [
     ["all", "All"],
@@ -40,21 +21,17 @@ export function evaluationSection(run) {
     button.onclick = () => {
       show = kind;
       choices.forEach((each) => (each.ariaPressed = String(each === button)));
-      load(0);
+      rows.show();
     };
     return button;
   });
-  more.onclick = () => load(rows.length);
-  more.hidden = problem.hidden = true;
-  load(0);
+  rows.show();
   return element(
     "section",
     { ariaLabel: "Evaluation" },
-    element("div", { className: "toolbar" }, element("h2", {}, "Evaluation"), ...choices, count),
+    element("div", { className: "toolbar" }, element("h2", {}, "Evaluation"), ...choices, rows.count),
     ...criteria(evaluation),
-    problem,
-    element("div", { className: "wide" }, table),
-    more,
+    ...rows.places,
   );
 }
 
