@@ -4,6 +4,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, Field
 
 from spanloom.cassettes.interactions import Request
 from spanloom.cassettes.normal import differences, normal_form
@@ -28,6 +29,19 @@ ITEM = st.fixed_dictionaries(
 def test_what_a_tool_gave_comes_back_from_a_file(value):
     stored = orjson.loads(orjson.dumps(answered(value)))
     assert answer_of(stored) == value
+
+
+class Aliased(BaseModel, extra="allow"):
+    meta: str | None = Field(default=None, alias="_meta")
+
+
+class ShownAs(BaseModel):
+    text: str = Field(default="", serialization_alias="displayed")
+
+
+@pytest.mark.parametrize("value", [Aliased(_meta="a"), Aliased(), ShownAs(text="a")])
+def test_a_model_whose_fields_have_other_names_comes_back_without_more_of_them(value):
+    assert answer_of(orjson.loads(orjson.dumps(answered(value)))) == value
 
 
 @given(JSON | st.lists(ITEM))

@@ -80,7 +80,7 @@ def test_a_dataset_is_deleted_after_a_question(run_spanloom: Callable[..., Any],
     assert asked.returncode == 1
     assert "Delete capitals with 1 versions" in asked.stderr
     assert run_spanloom("datasets", "delete", "capitals", "-y").stdout == "capitals deleted\n"
-    assert "No dataset in " in run_spanloom("datasets", "list").stdout
+    assert "No datasets yet in " in run_spanloom("datasets", "list").stdout
 
 
 def test_mistakes_are_one_line_on_stderr(run_spanloom: Callable[..., Any], tmp_path: Path, capitals: Path) -> None:

@@ -21,14 +21,15 @@ def answered(value: Any) -> dict[str, Any]:
     """Return the response of a tool that gave this back; `{"unstorable": type}` if JSON can't bring it back."""
     if _is_plain(value):
         return {"value": value}
-    try:
-        adapter: TypeAdapter[Any] = TypeAdapter(type(value))
-        content = adapter.dump_python(value, mode="json")
-        # Compared as JSON: a tuple in a field for anything comes back as a list, which is near enough.
-        if adapter.dump_python(adapter.validate_python(content), mode="json") == content:
-            return {"value": content, "type": _name(type(value))}
-    except Exception:  # noqa: S110 - any class of any library may refuse, in its own way
-        pass
+    for by_alias in (True, False):  # the names that validation reads, mostly
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(type(value))
+            content = adapter.dump_python(value, mode="json", by_alias=by_alias)
+            # Compared as JSON: a tuple in a field for anything comes back as a list, which is near enough.
+            if adapter.dump_python(adapter.validate_python(content), mode="json", by_alias=by_alias) == content:
+                return {"value": content, "type": _name(type(value))}
+        except Exception:  # noqa: S110 - any class of any library may refuse, in its own way
+            pass
     return {"unstorable": _name(type(value))}
 
 

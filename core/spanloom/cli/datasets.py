@@ -13,6 +13,7 @@ from rich.text import Text
 import spanloom
 from spanloom.cli.formats import elapsed, one_line
 from spanloom.cli.stores import StoreOption, open_existing, place
+from spanloom.cli.tables import new_table
 from spanloom.cli.terminal import make_console, show, show_json
 from spanloom.cli.trace_options import ExperimentOption, FilterOption, JsonOption
 from spanloom.errors import NotFoundError
@@ -50,9 +51,9 @@ def list_datasets(
         show_json([{**dataset.to_dict(), "records": sizes[dataset.dataset_id]} for dataset in found])
         return
     if not found:
-        show(make_console(), Text(f"No dataset in {place(url)}. `spanloom datasets import FILE NAME` makes one."))
+        show(make_console(), Text(f"No datasets yet in {place(url)}. `spanloom datasets import FILE NAME` makes one."))
         return
-    table = _table("NAME", "VERSION", "RECORDS", "CHANGED", "TAGS")
+    table = new_table("NAME", "VERSION", "RECORDS", "CHANGED", "TAGS")
     for dataset in found:
         tags = "  ".join(f"{key}={value}" for key, value in dataset.tags.items())
         cells = (dataset.name, str(dataset.version), f"{sizes[dataset.dataset_id]:,}")
@@ -78,7 +79,7 @@ def show_dataset(
         return
     console = make_console()
     title = f"{dataset.name}  version {dataset.version}  {len(dataset):,} records  digest {dataset.digest}"
-    versions_table = _table("VERSION", "MADE", "RECORDS", "DIGEST")
+    versions_table = new_table("VERSION", "MADE", "RECORDS", "DIGEST")
     for each in dataset.list_versions():
         versions_table.add_row(str(each.version), elapsed(each.created_time), f"{each.records:,}", each.digest)
     show(console, Text(one_line(title), "bold"), Text(), versions_table, Text(), _records(dataset, limit))
@@ -173,16 +174,9 @@ def _say(text: str, dataset: EvaluationDataset, as_json: bool) -> None:
 
 
 def _records(dataset: EvaluationDataset, limit: int) -> Table:
-    table = _table("INPUTS", "EXPECTATIONS", "OUTPUTS", "SOURCE")
+    table = new_table("INPUTS", "EXPECTATIONS", "OUTPUTS", "SOURCE")
     for record in dataset.records[:limit]:
         expected = text_of(record.expectations) if record.expectations else ""
         cells = (text_of(record.inputs, "user"), expected, text_of(record.outputs), record.source_id)
         table.add_row(*(Text(one_line(cell or "", _CELL)) for cell in (*cells[:3], cells[3] or record.source_type)))
-    return table
-
-
-def _table(*headers: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for header in headers:
-        table.add_column(header, no_wrap=True)
     return table

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from spanloom.cli.formats import elapsed
-from spanloom.cli.stores import StoreOption, open_existing
+from spanloom.cli.stores import StoreOption, open_existing, place
+from spanloom.cli.tables import new_table
 from spanloom.cli.terminal import make_console, show, show_json
+from spanloom.cli.trace_options import JsonOption
 from spanloom.evaluation.comparison import compare as compare_results
 from spanloom.evaluation.records import EvaluationRecord, evaluation_records
 from spanloom.evaluation.result import load_results
@@ -19,8 +20,6 @@ from spanloom.evaluation.result import load_results
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="See what was evaluated, and compare.")
-
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.callback()
@@ -31,18 +30,20 @@ def _evaluations() -> None:
 @app.command("list")
 def list_(
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many at most.")] = 20,
-    as_json: _Json = False,
+    as_json: JsonOption = False,
     store: StoreOption = None,
 ) -> None:
     """List evaluations, newest first."""
-    open_existing(store)
+    url = open_existing(store)
     records = evaluation_records(limit)
     if as_json:
         show_json([asdict(record) for record in records])
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for header in ("RUN", "NAME", "WHEN", "STATE", "METRICS"):
-        table.add_column(header, no_wrap=header != "METRICS")
+    if not records:
+        show(make_console(), Text(f"No evaluations yet in {place(url)}. `spanloom.evaluate(…)` makes one."))
+        return
+    table = new_table("RUN", "NAME", "WHEN", "STATE", "METRICS")
+    table.columns[-1].no_wrap = False
     for record in records:
         metrics = "  ".join(f"{name}={value:.4g}" for name, value in record.metrics.items())
         table.add_row(
@@ -54,7 +55,7 @@ def list_(
 @app.command("show")
 def show_one(
     run: Annotated[str, typer.Argument(help="The id of the run.")],
-    as_json: _Json = False,
+    as_json: JsonOption = False,
     store: StoreOption = None,
 ) -> None:
     """Show the metrics and the rows of an evaluation, those that failed first."""
@@ -71,7 +72,7 @@ def show_one(
 def compare(
     base: Annotated[str, typer.Argument(help="The id of the earlier run.")],
     run: Annotated[str, typer.Argument(help="The id of the later run.")],
-    as_json: _Json = False,
+    as_json: JsonOption = False,
     store: StoreOption = None,
 ) -> None:
     """Compare two evaluations of the same data, row by row."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from spanloom.cli.formats import elapsed, local_time, one_line, printable
+from spanloom.cli.tables import new_table, pairs
 from spanloom.cli.terminal import is_plain
 from spanloom.prompts import Prompt, PromptVersion
 from spanloom.prompts.difference import as_text
@@ -22,15 +22,15 @@ _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 def prompt_list(prompts: Sequence[Prompt], console: Console) -> Table:
     """Return the table."""
     plain = is_plain(console)
-    table = _table("NAME", "LATEST", "CREATED" if plain else "WHEN", "ALIASES", "TAGS")
+    table = new_table("NAME", "LATEST", "CREATED" if plain else "WHEN", "ALIASES", "TAGS")
     for prompt in prompts:
         created = prompt.creation_timestamp
         table.add_row(
             Text(prompt.name),
             "-" if prompt.latest_version is None else str(prompt.latest_version),
             local_time(created).isoformat(timespec="seconds") if plain else elapsed(created),
-            _pairs(prompt.aliases),
-            _pairs(prompt.tags),
+            Text(pairs(prompt.aliases)),
+            Text(pairs(prompt.tags)),
         )
     return table
 
@@ -48,7 +48,7 @@ def version_page(prompt: PromptVersion, versions: Sequence[PromptVersion]) -> Gr
         parts.append(Text(f"variables: {', '.join(sorted(prompt.variables))}", "dim"))
     parts += [Text(), Text(printable(as_text(prompt)))]
     if len(versions) > 1:
-        table = _table("VERSION", "WHEN", "BY", "ALIASES", "MESSAGE")
+        table = new_table("VERSION", "WHEN", "BY", "ALIASES", "MESSAGE")
         for each in versions:
             cells = (each.user_id or "-", " ".join(each.aliases) or "-", one_line(each.commit_message or "-", 80))
             style = "bold" if each.version == prompt.version else ""
@@ -63,14 +63,3 @@ def diff_page(first: PromptVersion, second: PromptVersion) -> RenderableType:
     if not difference:
         return Text(f"{first.uri} and {second.uri} are alike.")
     return Text("\n").join(Text(printable(line), _COLORS.get(line[:1], "")) for line in difference.split("\n"))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(Text(column), no_wrap=True, overflow="ellipsis")
-    return table
-
-
-def _pairs(values: Mapping[str, Any]) -> Text:
-    return Text(one_line(" ".join(f"{key}={value}" for key, value in values.items()) or "-", 80))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from spanloom.cli.formats import duration, elapsed, local_time, one_line
 from spanloom.cli.sparkline import sparkline
+from spanloom.cli.tables import new_table
 from spanloom.cli.terminal import is_plain
 from spanloom.tracking import Metric, Run
 
@@ -34,7 +35,7 @@ def run_list(runs: Sequence[Run], console: Console) -> Table:
         counts[key] = counts.get(key, 0) + 1
     metrics = sorted(counts, key=lambda key: -counts[key])
     metrics = metrics if plain else metrics[:_LISTED_METRICS]
-    table = _table(
+    table = new_table(
         "ID", "STARTED" if plain else "WHEN", "STATUS" if plain else "", "TIME", "NAME", "EXPERIMENT", *metrics
     )
     for run in runs:
@@ -65,12 +66,12 @@ def run_page(run: Run, histories: Mapping[str, Sequence[Metric]]) -> Group:
     parts: list[RenderableType] = [title, Text(one_line(when, 200), "dim")]
     for name, values in (("params", run.data.params), ("tags", run.data.tags)):
         if values:
-            table = _table(name.upper(), "")
+            table = new_table(name.upper(), "")
             for key, value in values.items():
                 table.add_row(Text(one_line(key)), Text(one_line(value, 2 * _VALUE)))
             parts += [Text(), table]
     if run.data.metrics:
-        table = _table("METRICS", "LATEST", "POINTS", "")
+        table = new_table("METRICS", "LATEST", "POINTS", "")
         for key, latest in run.data.metrics.items():
             points = [metric.value for metric in histories.get(key, ())]
             table.add_row(Text(one_line(key)), _number(latest), f"{len(points):,}", Text(_chart(points), "cyan"))
@@ -80,7 +81,7 @@ def run_page(run: Run, histories: Mapping[str, Sequence[Metric]]) -> Group:
 
 def run_comparison(runs: Sequence[Run]) -> Table:
     """Return runs side by side: what differs is bold."""
-    table = _table("", *(one_line(run.info.run_name, 24) for run in runs))
+    table = new_table("", *(one_line(run.info.run_name, 24) for run in runs))
     table.add_row("run id", *(run.info.run_id[:_SHORT_ID] for run in runs))
     table.add_row("status", *(_status(run, plain=True) for run in runs))
     table.add_row("time", *map(_took, runs))
@@ -92,13 +93,6 @@ def run_comparison(runs: Sequence[Run]) -> Table:
             ]
             style = Style(bold=True) if len(set(cells)) > 1 else Style(dim=True)
             table.add_row(Text(f"{kind}.{key}"), *(Text(cell, style) for cell in cells))
-    return table
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(Text(column), no_wrap=True, overflow="ellipsis")
     return table
 
 

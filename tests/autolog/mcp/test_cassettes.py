@@ -47,7 +47,9 @@ async def test_what_is_not_on_the_record_is_not_called(connect, received, tmp_pa
 async def test_a_session_over_http_is_answered_from_the_record(server, tmp_path):
     uvicorn = pytest.importorskip("uvicorn")
     transport = pytest.importorskip("mcp.client.streamable_http")
-    open_streams = getattr(transport, "streamable_http_client", None) or transport.streamablehttp_client
+    open_streams = getattr(transport, "streamable_http_client", None)
+    if open_streams is None:
+        pytest.skip("older clients send from a task of their own: which tool made the call is not known")
     cassette = tmp_path / "session.jsonl"
 
     async def ask(url):
