@@ -66,11 +66,12 @@ def test_each_trace_is_shown_once_when_it_ends_whichever_process_writes_it(tail,
     with spanloom.start_span("three"):
         pass
     spanloom.flush()
-    shown = [json.loads(tail.stdout.readline())["name"] for _ in range(3)]
+    # All three may have ended within a millisecond, and no order is known below that.
+    assert {json.loads(tail.stdout.readline())["name"] for _ in range(3)} == {"one", "two", "three"}
     write(writer, "end early")
+    assert json.loads(tail.stdout.readline())["name"] == "early"
     write(writer, "whole last")
-    shown += [json.loads(tail.stdout.readline())["name"] for _ in range(2)]
-    assert shown == ["one", "two", "three", "early", "last"]
+    assert json.loads(tail.stdout.readline())["name"] == "last"
     tail.send_signal(signal.SIGINT)
     rest, told = tail.communicate()
     assert (tail.returncode, rest, told) == (130, "", "Interrupted\n")

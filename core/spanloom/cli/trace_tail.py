@@ -89,5 +89,6 @@ class _Followed:
         return [trace for trace in found if trace.info.execution_duration is not None]
 
 
-def _end(trace: Trace) -> int:
-    return trace.info.request_time + (trace.info.execution_duration or 0)
+def _end(trace: Trace) -> tuple[int, int]:
+    """Return when it ended; of two that ended in the same millisecond, what began first comes first."""
+    return trace.info.request_time + (trace.info.execution_duration or 0), trace.info.request_time
