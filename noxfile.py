@@ -148,7 +148,7 @@ def examples(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Do what the pages say, the one from notebook to production foremost."""
-    extras = "cli,evaluation,langgraph,models,openai,parquet,prompts,server"
+    extras = "cli,evaluation,langchain,langgraph,models,openai,parquet,prompts,server"
     session.install("-e", f".[{extras}]", *group("test"), "langchain-openai>=1.1,<2", "sybil>=9")
     session.run("pytest", "docs", *session.posargs)
 

@@ -74,7 +74,7 @@ def test_another_question_is_refused(tmp_path: Path) -> None:
         with spanloom.replay(cassette), openai.OpenAI(api_key="none") as client:
             ask(client, "What should I wear in Oslo?")
     except openai.NotFoundError as error:
-        message = str(error)
+        message = error.response.json()["error"]["message"]
     assert "'What should I wear in Paris?' became 'What should I wear in Oslo?'" in message
     print("refused: ", message)
 
