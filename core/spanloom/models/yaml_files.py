@@ -19,8 +19,9 @@ def read_yaml(path: Path) -> Any:
     """
     with extra_needed("reading a model", "models", "yaml"):
         import yaml  # type: ignore[import-untyped,unused-ignore] # an extra
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where it was built: most of the time of a load else
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - either is safe
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} can't be read: {error}") from error
     except yaml.YAMLError as error:
