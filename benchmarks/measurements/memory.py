@@ -1,8 +1,8 @@
 """Memory: many spans through the pipeline at a steady rate, the resident set sampled on the way.
 
-Traces of ten spans, one of them a model call with token usage. `value` is the largest resident set, most of it SQLite's
-page cache, which 80,000 spans fill; `growth` is that of the last quarter over that of the first, the warm-up left out;
-`rate` is what was really reached, in spans a second.
+Traces of ten spans, one of them a model call with token usage. `value` is the largest resident set; more than half of
+it is SQLite's caches, which 80,000 spans fill; `growth` is that of the last quarter over that of the first, the
+warm-up left out; `rate` is what was really reached, in spans a second.
 """
 
 from __future__ import annotations
