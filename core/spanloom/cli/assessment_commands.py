@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 import spanloom
-from spanloom.cli.assessments import RationaleOption, ValueOption, parse_value, show_assessment
+from spanloom.cli.assessments import RationaleOption, ValueOption, show_assessment
 from spanloom.cli.completion import complete_assessment_id
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing
 from spanloom.cli.terminal import show_json
 from spanloom.cli.trace_options import JsonOption, TraceArgument
 from spanloom.tracing.assessments import Feedback
+from spanloom.tracing.json_text import json_or_text
 
 __all__ = ["app"]
 
@@ -46,7 +47,7 @@ def update(
     present = spanloom.get_assessment(trace.info.trace_id, assessment_id)
     changed = replace(present, name=name or present.name, rationale=rationale)
     if value is not None:
-        changed = replace(changed, value=parse_value(value))
+        changed = replace(changed, value=json_or_text(value))
         if isinstance(changed, Feedback):
             changed = replace(changed, error=None)
     said = spanloom.update_assessment(trace.info.trace_id, assessment_id, changed)

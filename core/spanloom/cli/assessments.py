@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -21,7 +21,6 @@ __all__ = [
     "SpanOption",
     "ValueOption",
     "assessment_line",
-    "parse_value",
     "show_assessment",
 ]
 
@@ -62,11 +61,3 @@ def show_assessment(said: Assessment, trace: Trace, *, as_json: bool) -> None:
         show_json(said.to_dict())
     else:
         show(make_console(), assessment_line(said, trace))
-
-
-def parse_value(text: str | None) -> Any:
-    """Return the JSON value that the text is, else the text itself."""
-    try:
-        return orjson.loads(text) if text is not None else None
-    except orjson.JSONDecodeError:
-        return text

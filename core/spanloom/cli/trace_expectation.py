@@ -12,13 +12,13 @@ from spanloom.cli.assessments import (
     SourceTypeOption,
     SpanOption,
     ValueOption,
-    parse_value,
     show_assessment,
 )
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing
 from spanloom.cli.trace_options import JsonOption, TraceArgument
 from spanloom.tracing.assessments import AssessmentSource, AssessmentSourceType
+from spanloom.tracing.json_text import json_or_text
 
 __all__ = ["expectation"]
 
@@ -39,7 +39,7 @@ def expectation(
     said = spanloom.log_expectation(
         trace.info.trace_id,
         name,
-        parse_value(value),
+        json_or_text(value),
         source=AssessmentSource(source_type, source_id),
         span_id=span_id,
     )

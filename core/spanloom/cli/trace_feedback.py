@@ -13,13 +13,13 @@ from spanloom.cli.assessments import (
     SourceTypeOption,
     SpanOption,
     ValueOption,
-    parse_value,
     show_assessment,
 )
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing
 from spanloom.cli.trace_options import JsonOption, TraceArgument
 from spanloom.tracing.assessments import AssessmentSource, AssessmentSourceType
+from spanloom.tracing.json_text import json_or_text
 
 __all__ = ["feedback"]
 
@@ -41,7 +41,7 @@ def feedback(
     said = spanloom.log_feedback(
         trace.info.trace_id,
         name,
-        parse_value(value),
+        json_or_text(value),
         source=AssessmentSource(source_type, source_id),
         rationale=rationale,
         span_id=span_id,

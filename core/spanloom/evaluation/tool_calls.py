@@ -10,6 +10,7 @@ import orjson
 
 from spanloom.errors import EvaluationError
 from spanloom.tracing import attributes
+from spanloom.tracing.json_text import json_or_text
 from spanloom.tracing.traces import ReadableSpan, Trace
 from spanloom.tracing.vocabulary import SpanType
 
@@ -44,7 +45,9 @@ def called_tools(trace: Trace) -> list[ToolCall]:
         >>> called_tools(spanloom.get_trace(trace_id))
         [ToolCall(name='get_weather', arguments={'city': 'Paris'})]
     """
-    ran = [ToolCall(_tool_name(span), _arguments(span.inputs)) for span in outermost(trace, SpanType.TOOL, _tool_name)]
+    ran = [
+        ToolCall(_tool_name(span), json_or_text(span.inputs)) for span in outermost(trace, SpanType.TOOL, _tool_name)
+    ]
     if ran:
         return ran
     roots = [span.outputs for span in trace.data.spans if span.parent_id is None]
@@ -91,7 +94,7 @@ def _expected(call: Any, scorer: str) -> ToolCall:
             f"the scorer {scorer!r} was given the expected tool call {call!r}; expected the name of a tool, or "
             "{'name': …, 'arguments': {…}}"
         )
-    return ToolCall(function["name"], _arguments(function.get("arguments")))
+    return ToolCall(function["name"], json_or_text(function.get("arguments")))
 
 
 def _tool_name(span: ReadableSpan) -> str:
@@ -105,18 +108,9 @@ def _asked(outputs: Sequence[Any]) -> Iterator[ToolCall]:
             yield from _asked(value)
         elif isinstance(value, dict):
             if value.get("type") == "function_call" and "name" in value:
-                yield ToolCall(str(value["name"]), _arguments(value.get("arguments")))
+                yield ToolCall(str(value["name"]), json_or_text(value.get("arguments")))
             for call in value.get("tool_calls") or ():
                 function = call.get("function", call) if isinstance(call, dict) else {}
                 if "name" in function:
-                    yield ToolCall(str(function["name"]), _arguments(function.get("arguments", function.get("args"))))
+                    yield ToolCall(str(function["name"]), json_or_text(function.get("arguments", function.get("args"))))
             yield from _asked([value[key] for key in ("messages", "output", "choices", "message") if key in value])
-
-
-def _arguments(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value

@@ -17,11 +17,12 @@ import orjson
 from spanloom.errors import SchemaError
 from spanloom.tracing import attributes
 from spanloom.tracing.assessments import Assessment, AssessmentError, AssessmentSource, Expectation, Feedback
+from spanloom.tracing.json_text import json_or_text
 from spanloom.tracing.traces import ReadableSpan, Trace, TraceData, TraceInfo
 from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
 
-__all__ = ["SpanFacts", "decoded_attribute", "from_mlflow", "is_mlflow", "span_facts"]
+__all__ = ["SpanFacts", "from_mlflow", "is_mlflow", "span_facts"]
 
 _PREFIX = "tr-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,8 +112,8 @@ def _info(info: Mapping[str, Any], trace_id: str, spans: list[ReadableSpan]) -> 
         user=metadata.get("mlflow.trace.user"),
         trace_metadata=_labels(metadata),
         tags=_labels(tags),
-        token_usage=_usage(decoded_attribute(metadata.get("mlflow.trace.tokenUsage"))),
-        cost=_total_cost(decoded_attribute(metadata.get("mlflow.trace.cost"))),
+        token_usage=_usage(json_or_text(metadata.get("mlflow.trace.tokenUsage"))),
+        cost=_total_cost(json_or_text(metadata.get("mlflow.trace.cost"))),
         assessments=[
             _assessment(said, trace_id)
             for said in info.get("assessments") or ()
@@ -136,7 +137,8 @@ def span_facts(decoded: Mapping[str, Any]) -> SpanFacts:
 
 
 def _span(span: Mapping[str, Any]) -> ReadableSpan:
-    told = span_facts({key: decoded_attribute(value) for key, value in (span.get("attributes") or {}).items()})
+    # JSON text, but for the rare ones that other writers left as they are.
+    told = span_facts({key: json_or_text(value) for key, value in (span.get("attributes") or {}).items()})
     status = span.get("status") or {}
     start = int(span["start_time_unix_nano"])
     return ReadableSpan(
@@ -198,16 +200,6 @@ def _usage(numbers: Any) -> TokenUsage | None:
 
 def _total_cost(costs: Any) -> float | None:
     return float(costs["total_cost"]) if isinstance(costs, dict) and "total_cost" in costs else None
-
-
-def decoded_attribute(value: Any) -> Any:
-    """Decode an attribute: JSON text, but for the rare ones that other writers left as they are."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
 
 
 def _hex(identifier: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from spanloom.otlp.conventions.words import INPUTS, OUTPUTS, decoded
 from spanloom.tracing import attributes
-from spanloom.tracing.mlflow_traces import decoded_attribute, span_facts
+from spanloom.tracing.json_text import json_or_text
+from spanloom.tracing.mlflow_traces import span_facts
 
 __all__ = ["OWN_SCOPE", "PREFIX", "TAG", "translated"]
 
@@ -31,7 +32,7 @@ def translated(facts: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
         facts: Its attributes.
         own: Whether our exporter made it: structured attributes are JSON text there.
     """
-    theirs = {key: decoded_attribute(value) for key, value in facts.items() if _is_encoded(key)}
+    theirs = {key: json_or_text(value) for key, value in facts.items() if _is_encoded(key)}
     others = {
         _PROMPT_TAGS.get(key, key): decoded(value) if own and not key.startswith(TAG) else value
         for key, value in facts.items()

@@ -11,7 +11,7 @@ from typing import Any, Final
 from spanloom.otlp.conventions.flattened import items, parts
 from spanloom.otlp.conventions.words import INPUTS, OUTPUTS, decoded
 from spanloom.tracing import attributes
-from spanloom.tracing.mlflow_traces import decoded_attribute
+from spanloom.tracing.json_text import json_or_text
 
 __all__ = ["ENTITY_NAME", "PREFIXES", "REQUEST_TYPE", "SPAN_KIND", "translated"]
 
@@ -39,7 +39,7 @@ def translated(facts: Mapping[str, Any]) -> dict[str, Any]:
     found = {_NAMES.get(key, key): value for key, value in facts.items() if not key.startswith(_CONTENT)}
     for content in (INPUTS, OUTPUTS):
         if content in found:
-            found[content] = decoded_attribute(found[content])
+            found[content] = json_or_text(found[content])
     asked, answered = items(facts, "gen_ai.prompt"), items(facts, "gen_ai.completion")
     if asked:
         found["gen_ai.input.messages"] = [_message(each, "user") for each in asked]

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from spanloom.otlp.conventions import openinference, openllmetry
 from spanloom.tracing import attributes
-from spanloom.tracing.mlflow_traces import decoded_attribute
+from spanloom.tracing.json_text import json_or_text
 from spanloom.tracing.vocabulary import SpanType
 
 __all__ = ["MODEL_TYPES", "Work", "stated_work", "work_of"]
@@ -100,7 +100,7 @@ def work_of(name: str, facts: Mapping[str, Any]) -> Work | None:
 def stated_work(name: str, facts: Mapping[str, Any]) -> Work | None:
     """Return what the attributes of a span say that it stands for; as `work_of`, but no name is taken for an answer."""
     if facts.get(_MLFLOW_TYPE):
-        return Work(str(decoded_attribute(facts[_MLFLOW_TYPE])), name)
+        return Work(str(json_or_text(facts[_MLFLOW_TYPE])), name)
     operation = str(facts.get("gen_ai.operation.name"))
     if operation in _TYPES:
         return _named(_TYPES[operation], name, facts)
