@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 import spanloom
 from spanloom.cli.app import app
 from spanloom.errors import EvaluationError, NotFoundError
-from spanloom.evaluation import compare
+from spanloom.evaluation import ScoreComparison, compare
 
 
 @spanloom.scorer
@@ -43,6 +44,20 @@ def test_a_difference_that_chance_hardly_makes_is_significant() -> None:
     assert score.significant
     assert 0.4 < score.interval[0] < score.difference < score.interval[1] < 0.9
     assert compare(before, after).scores["right"].interval == score.interval
+
+
+def test_many_rows_have_the_interval_that_resampling_gives() -> None:
+    before, after = _evaluated([False] * 1000), _evaluated([True, True, False, False] * 250)
+
+    drawn, normal = (_right_of(before, after, rows) for rows in (999, 1000))
+
+    assert normal.interval == pytest.approx(drawn.interval, abs=0.002)
+    assert compare(before, _evaluated([True] * 1000)).scores["right"].interval == (1, 1)
+
+
+def _right_of(before: spanloom.EvaluationResult, after: spanloom.EvaluationResult, rows: int) -> ScoreComparison:
+    fewer = (replace(result, rows=result.rows[:rows]) for result in (before, after))
+    return compare(*fewer).scores["right"]
 
 
 def test_evaluations_of_other_data_are_not_compared() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    Index,
     Integer,
     MetaData,
     String,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     delete,
     desc,
+    func,
     insert,
     select,
     update,
@@ -29,7 +31,7 @@ from spanloom.store.records import reading, writing
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.settings import settings
 
-__all__ = ["EvaluationRecord", "begin", "end", "evaluation_records", "find", "load_rows", "put_rows"]
+__all__ = ["EvaluationRecord", "begin", "end", "evaluation_records", "find", "load_rows", "page_of_rows", "put_rows"]
 
 _SCHEMA: Final = MetaData()
 _SCHEMA.info = {"component": "evaluations", "version": 1}
@@ -53,7 +55,9 @@ _ROWS = Table(
     Column("run_id", String(64), primary_key=True),
     Column("key", String(80), primary_key=True),
     Column("position", Integer, nullable=False),
+    Column("flawed", Boolean, nullable=False),
     Column("result", Text, nullable=False),
+    Index("evaluation_rows_by_position", "run_id", "position", "flawed"),
 )
 _SHOWN = ("inputs", "outputs", "expectations", "tags", "error")
 
@@ -112,7 +116,13 @@ def put_rows(run_id: str, results: Sequence[RowResult]) -> None:
     """Keep what came of some rows, redacted, in place of what came of them before."""
     redactor = Redactor(settings.redact) if settings.redact else None
     rows = [
-        {"run_id": run_id, "key": result.key, "position": result.position, "result": _redacted(result, redactor)}
+        {
+            "run_id": run_id,
+            "key": result.key,
+            "position": result.position,
+            "flawed": result.flawed,
+            "result": _redacted(result, redactor),
+        }
         for result in results
     ]
     with writing(_SCHEMA) as connection:
@@ -147,6 +157,22 @@ def load_rows(run_id: str) -> list[RowResult]:
     with reading(_SCHEMA) as connection:
         found = connection.execute(select(_ROWS.c.result).where(_ROWS.c.run_id == run_id).order_by(_ROWS.c.position))
         return [RowResult.from_dict(orjson.loads(text)) for text in found.scalars()]
+
+
+def page_of_rows(run_id: str, *, flawed: bool, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """Return some of the rows as `RowResult.to_dict` gives them, in the order of the data, and how many there are.
+
+    Args:
+        run_id: The run.
+        flawed: Only those with `RowResult.flawed`.
+        offset: How many to pass over.
+        limit: How many to return at most.
+    """
+    wanted = [_ROWS.c.run_id == run_id, *([_ROWS.c.flawed] if flawed else [])]
+    with reading(_SCHEMA) as connection:
+        count = connection.execute(select(func.count()).select_from(_ROWS).where(*wanted)).scalar_one()
+        page = select(_ROWS.c.result).where(*wanted).order_by(_ROWS.c.position).offset(offset).limit(limit)
+        return [orjson.loads(text) for text in connection.execute(page).scalars()], count
 
 
 def _record(row: Mapping[Any, Any]) -> EvaluationRecord:

@@ -116,6 +116,11 @@ class RowResult:
         """The scores by name; one that failed is missing."""
         return {score.name: score.value for score in self.scores if score.feedback.error is None}
 
+    @property
+    def flawed(self) -> bool:
+        """Whether it has no answer, or a score that failed or does not pass."""
+        return self.error is not None or any(score.feedback.error or score.passed is False for score in self.scores)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON values."""
         return orjson.loads(snapshot(_plain(self)))  # type: ignore[no-any-return]

@@ -85,16 +85,12 @@ def _metrics(result: EvaluationResult) -> _Grid:
 
 def _rows(result: EvaluationResult) -> _Grid:
     names = list(feedback_names(result.rows))
-    shown = sorted(result.rows, key=lambda row: (_is_fine(row), row.position))[:_ROWS]
+    shown = sorted(result.rows, key=lambda row: (not row.flawed, row.position))[:_ROWS]
     lines = [
         [str(row.position), *(_cell(_score(row, name)) for name in names), _cell(row.inputs), _answer(row)]
         for row in shown
     ]
     return _Grid(["ROW", *names, "INPUTS", "OUTPUTS"], lines)
-
-
-def _is_fine(row: RowResult) -> bool:
-    return row.error is None and all(score.passed is not False for score in row.scores)
 
 
 def _score(row: RowResult, name: str) -> Any:

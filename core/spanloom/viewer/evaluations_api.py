@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from spanloom.errors import NotFoundError
 from spanloom.evaluation import EvaluationResult, RowResult, ScoreComparison, compare
-from spanloom.evaluation.records import find, load_rows
+from spanloom.evaluation.records import find, load_rows, page_of_rows
 from spanloom.tracking.run import json_number
 from spanloom.viewer.evaluation_pairs import Direction, pairs
 
@@ -54,19 +54,19 @@ def compared_rows(
 @router.get("/{run_id}/rows", summary="Return the rows of an evaluation")
 def rows(run_id: str, show: Literal["all", "failed"] = "all", offset: Offset = 0, limit: Limit = 50) -> dict[str, Any]:
     """Return one page of them, in the order of the data, and how many there are."""
-    found = [row for row in _rows(run_id) if show == "all" or _failed(row)]
-    return {"rows": [row.to_dict() for row in found[offset : offset + limit]], "count": len(found)}
+    _check(run_id)
+    found, count = page_of_rows(run_id, flawed=show == "failed", offset=offset, limit=limit)
+    return {"rows": found, "count": count}
 
 
 def _rows(run_id: str) -> list[RowResult]:
-    if find(run_id) is None:
-        raise NotFoundError(f"the store has no evaluation of the run {run_id!r}")
+    _check(run_id)
     return load_rows(run_id)
 
 
-def _failed(row: RowResult) -> bool:
-    """Whether it has no answer, or a score that failed or does not pass."""
-    return row.error is not None or any(score.feedback.error or score.passed is False for score in row.scores)
+def _check(run_id: str) -> None:
+    if find(run_id) is None:
+        raise NotFoundError(f"the store has no evaluation of the run {run_id!r}")
 
 
 def _facts(result: EvaluationResult) -> dict[str, Any]:
