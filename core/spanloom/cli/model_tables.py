@@ -11,14 +11,13 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from spanloom.cli.formats import elapsed, local_time, one_line, printable
-from spanloom.cli.tables import new_table, pairs
+from spanloom.cli.tables import difference_line, new_table, pairs
 from spanloom.cli.terminal import is_plain
 from spanloom.models import Model, ModelVersion, RegisteredModel
 from spanloom.models.registry.difference import ModelDifference
 
 __all__ = ["diff_page", "model_list", "version_page"]
 
-_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 _STAGE_COLORS = {"Production": "green", "Staging": "yellow", "Archived": "dim"}
 
 
@@ -112,17 +111,17 @@ def diff_page(first: str, second: str, difference: ModelDifference) -> Renderabl
     lines = [Text(f"{first} → {second}", "bold")]
     groups = (("+", difference.added), ("-", difference.removed), ("~", difference.changed))
     for sign, names in groups:
-        lines += [Text(f"{sign} {printable(name)}", _COLORS.get(sign, "yellow")) for name in names]
+        lines += [difference_line(f"{sign} {name}") for name in names]
     for title, changes in (("requirements", difference.requirements), ("MLmodel", difference.facts)):
         lines += [Text(), Text(title, "bold")] if changes else []
         for name, change in changes.items():
             key = "" if title == "requirements" else f"{name}: "
             if change.before is not None:
-                lines.append(Text(f"- {key}{_value(change.before)}", "red"))
+                lines.append(difference_line(f"- {key}{_value(change.before)}"))
             if change.after is not None:
-                lines.append(Text(f"+ {key}{_value(change.after)}", "green"))
+                lines.append(difference_line(f"+ {key}{_value(change.after)}"))
     for diff in difference.diffs.values():
-        lines += [Text(), *(Text(printable(line), _COLORS.get(line[:1], "")) for line in diff.split("\n"))]
+        lines += [Text(), *map(difference_line, diff.split("\n"))]
     return Group(*lines)
 
 

@@ -9,14 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from spanloom.cli.formats import elapsed, local_time, one_line, printable
-from spanloom.cli.tables import new_table, pairs
+from spanloom.cli.tables import difference_line, new_table, pairs
 from spanloom.cli.terminal import is_plain
 from spanloom.prompts import Prompt, PromptVersion
 from spanloom.prompts.difference import as_text
 
 __all__ = ["diff_page", "prompt_list", "version_page"]
-
-_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def prompt_list(prompts: Sequence[Prompt], console: Console) -> Table:
@@ -62,4 +60,4 @@ def diff_page(first: PromptVersion, second: PromptVersion) -> RenderableType:
     difference = first.diff(second)
     if not difference:
         return Text(f"{first.uri} and {second.uri} are alike.")
-    return Text("\n").join(Text(printable(line), _COLORS.get(line[:1], "")) for line in difference.split("\n"))
+    return Text("\n").join(map(difference_line, difference.split("\n")))

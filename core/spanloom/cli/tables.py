@@ -8,9 +8,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from spanloom.cli.formats import one_line
+from spanloom.cli.formats import one_line, printable
 
-__all__ = ["new_table", "pairs"]
+__all__ = ["difference_line", "new_table", "pairs"]
+
+_DIFFERENCE_COLORS = {"+": "green", "-": "red", "@": "cyan", "~": "yellow"}
 
 
 def new_table(*columns: str) -> Table:
@@ -24,3 +26,8 @@ def new_table(*columns: str) -> Table:
 def pairs(values: Mapping[str, Any]) -> str:
     """Return keys and values on one line."""
     return one_line(" ".join(f"{key}={value}" for key, value in values.items()) or "-", 80)
+
+
+def difference_line(line: str) -> Text:
+    """Return a line of a unified diff in the colour of its sign."""
+    return Text(printable(line), _DIFFERENCE_COLORS.get(line[:1], ""))

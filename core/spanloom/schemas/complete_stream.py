@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spanloom.schemas.response_stream import ResponseStreamBuilder
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom.schemas.stream_event import TERMINAL_EVENTS, ResponsesAgentStreamEvent
 
 __all__ = ["StreamCompleter"]
 
@@ -14,7 +14,6 @@ Events = list[ResponsesAgentStreamEvent]
 _SHORT = "short form"
 """The key of the message that comes as deltas alone: nobody announced it."""
 
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _DERIVED = frozenset(
     {
         "response.created",
@@ -80,7 +79,7 @@ class StreamCompleter:
         kind = event.type
         if kind in _DERIVED:
             return []
-        if kind in _TERMINAL:
+        if kind in TERMINAL_EVENTS:
             return self._end_turn(fields["response"])
         if kind == "error":
             error = {"code": fields.get("code") or "server_error", "message": fields["message"]}

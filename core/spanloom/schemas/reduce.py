@@ -9,13 +9,12 @@ from pydantic import BaseModel
 
 from spanloom.schemas.reduce_item import UnfinishedItem
 from spanloom.schemas.responses import ResponsesAgentResponse, validate_response
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom.schemas.stream_event import TERMINAL_EVENTS, ResponsesAgentStreamEvent
 from spanloom.schemas.wire import plain
 
 __all__ = ["StreamReducer", "reduce_stream"]
 
 _LIFECYCLE = frozenset({"response.created", "response.queued", "response.in_progress"})
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _MAX_WAITING = 1000
 """So many events are kept at most, however long the stream."""
 _ITEM_TYPES = {
@@ -89,7 +88,7 @@ class StreamReducer:
 
     def _take_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
-        if waiting and waiting[-1].type in _TERMINAL and waiting[-1].response.get("output"):
+        if waiting and waiting[-1].type in TERMINAL_EVENTS and waiting[-1].response.get("output"):
             for event in waiting[:-1]:
                 self._custom_outputs.update(event.custom_outputs or {})
             waiting = waiting[-1:]
@@ -111,9 +110,9 @@ class StreamReducer:
             self._find(fields.get("item_id"), fields.get("output_index"), item_type).change(subject, action, fields)
         elif subject == "response.output_item":
             self._add_item(plain(fields.get("item")) or {}, fields.get("output_index"), done=action == "done")
-        elif kind in _LIFECYCLE or kind in _TERMINAL:
+        elif kind in _LIFECYCLE or kind in TERMINAL_EVENTS:
             self._response = dict(plain(fields.get("response")) or {})
-            self._finished = kind in _TERMINAL
+            self._finished = kind in TERMINAL_EVENTS
         elif kind == "error":
             message = fields.get("message") or "the stream failed"
             self._error = {"code": fields.get("code") or "server_error", "message": message}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from spanloom.schemas.validation import validate
 from spanloom.schemas.wire import Text, plain
 
-__all__ = ["ResponsesAgentStreamEvent", "new_event", "validate_event"]
+__all__ = ["TERMINAL_EVENTS", "ResponsesAgentStreamEvent", "new_event", "validate_event"]
+
+TERMINAL_EVENTS: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
+"""The types of the events that a stream ends with; each holds the whole response."""
 
 
 class ResponsesAgentStreamEvent(BaseModel):

@@ -10,13 +10,12 @@ from spanloom.schemas.chat_agent import ChatAgentChunk, ChatAgentMessage, ChatAg
 from spanloom.schemas.converters.usage import responses_usage_to_chat
 from spanloom.schemas.ids import new_message_id
 from spanloom.schemas.responses import ResponsesAgentRequest, ResponsesAgentResponse
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom.schemas.stream_event import TERMINAL_EVENTS, ResponsesAgentStreamEvent
 from spanloom.schemas.wire import plain
 
 __all__ = ["ChatAgentChunker", "request_to_chat_agent", "response_to_chat_agent", "stream_to_chat_agent"]
 
 _FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
 def request_to_chat_agent(request: ResponsesAgentRequest) -> ChatAgentRequest:
@@ -81,7 +80,7 @@ class ChatAgentChunker:
             self._speakers[event.item.get("id", "")] = _speaker(event.item)
         if event.type == "response.output_item.done":
             return self._add_item(event.item)
-        if event.type in _TERMINAL:
+        if event.type in TERMINAL_EVENTS:
             return [*self._waiting_calls(), self._last_chunk(event.response)]
         return []
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent
+from spanloom.schemas.stream_event import TERMINAL_EVENTS, ResponsesAgentStreamEvent
 
 __all__ = ["ChatCompletionChunker", "response_to_chat_completion"]
 
@@ -19,7 +19,6 @@ Chunks = list[dict[str, Any]]
 
 _BETWEEN_MESSAGES = "\n\n"
 _FINISH_REASONS = {"max_output_tokens": "length", "content_filter": "content_filter"}
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _REASONING = frozenset({"response.reasoning_summary_text.delta", "response.reasoning_text.delta"})
 
 
@@ -72,7 +71,7 @@ class ChatCompletionChunker:
             return [self._chunk({"refusal": event.delta})]
         if event.type in _REASONING:
             return [self._chunk({"reasoning_content": event.delta})]
-        return self._end(event.response) if event.type in _TERMINAL else []
+        return self._end(event.response) if event.type in TERMINAL_EVENTS else []
 
     def _end(self, response: dict[str, Any]) -> Chunks:
         calls = _waiting_calls(response)

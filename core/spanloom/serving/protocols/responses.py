@@ -10,7 +10,7 @@ import orjson
 from spanloom.schemas.complete_stream import StreamCompleter
 from spanloom.schemas.construct import create_response
 from spanloom.schemas.responses import ResponsesAgentRequest, validate_request
-from spanloom.schemas.stream_event import ResponsesAgentStreamEvent, new_event
+from spanloom.schemas.stream_event import TERMINAL_EVENTS, ResponsesAgentStreamEvent, new_event
 from spanloom.schemas.wire import plain
 from spanloom.serving.agents import ServedAgent
 from spanloom.serving.protocols.call import Frames, data_frame, event_body, failed_event
@@ -35,8 +35,6 @@ _ECHOED = (
     "user",
 )
 """Fields of the request that its response repeats."""
-
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
 
 
 class ResponsesCall:
@@ -125,7 +123,7 @@ class ResponsesCall:
                 if event.type == "response.failed":
                     self._failed = sent
                     continue
-                if event.type in _TERMINAL:
+                if event.type in TERMINAL_EVENTS:
                     self._keep(sent.response)
             frames.append(data_frame(event_body(sent), sent.type))
         return frames

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from spanloom.store.rows import NEWEST_SPAN
 from spanloom.store.search.newest import SPANS_PER_BUCKET
 from spanloom.tracing.exporters import TraceUpdate
 
@@ -15,7 +16,6 @@ __all__ = ["INSERT_LABEL", "forget_traces", "insert_spans", "label_rows", "note_
 
 INSERT_LABEL: Final = "INSERT OR IGNORE INTO trace_labels VALUES (?, ?, ?, ?, ?)"
 
-_NEWEST: Final = "SELECT coalesce(max(number), 0) FROM spans"
 _ADD_TEXTS: Final = (
     "INSERT INTO spans_text (rowid, inputs, outputs) SELECT number, inputs, outputs FROM span_texts WHERE number > ?"
 )
@@ -64,7 +64,7 @@ def insert_spans(connection: sqlite3.Connection, statement: str, spans: Sequence
     Returns:
         The numbers of the spans.
     """
-    newest = connection.execute(_NEWEST).fetchone()[0]
+    newest = connection.execute(NEWEST_SPAN).fetchone()[0]
     connection.execute("SAVEPOINT spans")
     try:
         connection.executemany(statement, spans)
@@ -75,7 +75,7 @@ def insert_spans(connection: sqlite3.Connection, statement: str, spans: Sequence
         connection.execute(_FORGET_TEXTS.format(same=_SAME_SPAN), [ids])
         connection.execute(_FORGET_ATTRIBUTES.format(same=_SAME_SPAN), [ids])
         connection.execute(_DELETE_SPANS, [ids])
-        newest = connection.execute(_NEWEST).fetchone()[0]
+        newest = connection.execute(NEWEST_SPAN).fetchone()[0]
         connection.executemany(statement, last.values())
     connection.execute("RELEASE spans")
     connection.execute(_ADD_TEXTS, [newest])
