@@ -5,6 +5,7 @@ import os
 os.environ["SPANLOOM_STRICT"] = "1"
 
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ import pytest
 
 import spanloom
 from spanloom.testing import reset
+
+# Shells start commands in the background deaf to Ctrl-C, and processes inherit that; many tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "shared_buffers=32MB")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import sys
 import zlib
 from typing import Any
@@ -15,7 +16,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 import spanloom
+from spanloom.errors import SchemaError
 from spanloom.otlp import receive
+from spanloom.store.sqlite import SqliteStore
 
 JSON = {"content-type": "application/json"}
 PROTOBUF = {"content-type": "application/x-protobuf"}
@@ -108,6 +111,19 @@ def test_protobuf_is_answered_in_protobuf(collector, the_span):
     assert the_span().trace_id == "02" * 16
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"resourceSpans": [None]}, "an object with scopeSpans was expected, got None"),
+        ({"resourceSpans": [{"scopeSpans": ["x"]}]}, "an object with spans was expected, got 'x'"),
+    ],
+)
+def test_a_list_of_something_else_is_told(collector, body, said):
+    answer = collector.http.post("/v1/traces", json=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]
+
+
 def test_what_nobody_can_understand_is_counted_and_the_rest_is_taken(collector, otlp_span, the_span):
     broken = [
         {**otlp_span(2), "traceId": "0" * 32},
@@ -124,6 +140,63 @@ def test_what_nobody_can_understand_is_counted_and_the_rest_is_taken(collector, 
     assert told["rejectedSpans"] == "6"
     assert "must not be zero" in told["errorMessage"]
     assert the_span().name == "span 1"
+
+
+def test_halves_of_characters_are_replaced(collector, otlp_span, the_trace):
+    half = "x\ud83d"
+    facts = {half: half, "session.id": half, "user.id": half, f"mlflow.traceTag.{half}": half}
+    status = {"code": 2, "message": half}
+    span = otlp_span(1, facts=facts, name=half, status=status, events=[{"name": half}])
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    answer = collector.http.post("/v1/traces", content=json.dumps(body), headers=JSON)
+    assert (answer.status_code, answer.content) == (200, b"{}")
+    trace, text = the_trace(), "x\N{REPLACEMENT CHARACTER}"
+    (stored,) = trace.data.spans
+    assert (stored.name, stored.status_message, stored.events[0]["name"]) == (text, text, text)
+    assert (trace.info.session_id, trace.info.user, trace.info.tags) == (text, text, {text: text})
+    assert stored.attributes[text] == text
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"stringValue": "5"},
+        {"arrayValue": {"values": [{"intValue": 1}]}},
+        {"intValue": 2**63 - 1},
+        {"doubleValue": 1e30},
+    ],
+)
+def test_usage_that_is_no_number_of_tokens_is_taken_and_not_counted(collector, otlp_span, the_trace, store_url, odd):
+    facts = [
+        {"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}},
+        {"key": "gen_ai.usage.input_tokens", "value": odd},
+        {"key": "gen_ai.usage.output_tokens", "value": {"intValue": 3}},
+    ]
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [{**otlp_span(1), "attributes": facts}]}]}]}
+    answer = collector.http.post("/v1/traces", json=body)
+    assert (answer.status_code, answer.json()) == (200, {})
+    usage = the_trace().info.token_usage
+    assert (usage.input_tokens, usage.output_tokens) == (None, 3)
+
+
+def test_a_span_that_the_store_cannot_hold_is_rejected_for_good_and_the_rest_is_taken(
+    collector, otlp_span, the_span, monkeypatch
+):
+    def refuse(self, batch):
+        if any(span.name == "bad" for span in batch.spans):
+            raise SchemaError("it can't hold this")
+        return export(self, batch)
+
+    export = SqliteStore.export
+    monkeypatch.setattr(SqliteStore, "export", refuse)
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [otlp_span(1, name="bad"), otlp_span(2)]}]}]}
+    answer = collector.http.post("/v1/traces", json=body)
+    assert answer.status_code == 200
+    assert answer.json()["partialSuccess"] == {
+        "rejectedSpans": "1",
+        "errorMessage": "span 'bad': it can't hold this",
+    }
+    assert the_span().name == "span 2"
 
 
 def test_rejected_spans_are_told_in_protobuf(collector):

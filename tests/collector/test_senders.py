@@ -94,13 +94,14 @@ from spanloom.otlp import OtlpExporter
 
 url, store = sys.argv[1:]
 exporter = OtlpExporter(url)
-spanloom.configure(store=store, exporters=[exporter])
+spanloom.configure(store=store, exporters=[exporter], experiment="support")
 question = {"role": "user", "content": [{"type": "text", "text": "Weather?"}]}
 asked = [{"role": "system", "content": "Be brief."}, question]
 call = {"id": "c1", "type": "function", "function": {"name": "get", "arguments": '{"city": "Paris"}'}}
-with spanloom.tracing_context(session_id="s1", user="ada", tags={"env": "prod", "n": "1"}):
+with spanloom.tracing_context(session_id="s1", user="ada", tags={"env": "prod", "n": "1"}, metadata={"v": "7"}):
     with spanloom.start_span("agent", span_type=SpanType.AGENT) as agent:
         agent.set_inputs({"messages": asked})
+        spanloom.update_current_trace(client_request_id="r1")
         with spanloom.start_span("chat gpt-5", span_type=SpanType.CHAT_MODEL) as chat:
             chat.set_inputs({"messages": asked, "model": "gpt-5", "temperature": 0.5})
             chat.set_outputs({"messages": [{"role": "assistant", "content": None, "tool_calls": [call]}]})

@@ -190,3 +190,43 @@ def test_every_assessment_comes_back_from_its_dictionary(said: Assessment) -> No
 def test_a_dictionary_of_something_else_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(SchemaError, match="not an assessment as"):
         Assessment.from_dict(document)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"source": "human"}, "AssessmentSource"),
+        ({"name": None}, "name"),
+        ({"name": ""}, "name"),
+        ({"error": 5}, "error"),
+        ({"value": float("nan")}, "nan"),
+        ({"value": float("-inf")}, "inf"),
+        ({"span_id": "nope"}, "16 hex digits"),
+    ],
+)
+def test_what_makes_no_feedback_is_refused(wrong: dict[str, Any], told: str) -> None:
+    with spanloom.start_span("one") as span:
+        pass
+    with pytest.raises(SchemaError, match=told):
+        spanloom.log_feedback(span.trace_id, **{"name": "good", "value": True, **wrong})
+    trace = spanloom.get_trace(span.trace_id)
+    assert trace is not None
+    assert trace.info.assessments == []
+
+
+def test_an_update_that_is_no_assessment_says_what_is_expected() -> None:
+    with spanloom.start_span("one") as span:
+        pass
+    first = spanloom.log_feedback(span.trace_id, "good", True)
+    assert first.assessment_id is not None
+    with pytest.raises(SchemaError, match="expected a Feedback, got dict"):
+        spanloom.update_assessment(span.trace_id, first.assessment_id, {"value": 2})  # type: ignore[type-var]
+
+
+def test_half_a_character_in_the_name_of_a_source_is_replaced(store_url: str) -> None:
+    with spanloom.start_span("one") as span:
+        pass
+    spanloom.log_feedback(span.trace_id, "good", True, source=spanloom.AssessmentSource("HUMAN", "ann \ud83d"))
+    trace = spanloom.get_trace(span.trace_id)
+    assert trace is not None
+    assert trace.info.assessments[0].source.source_id == "ann \N{REPLACEMENT CHARACTER}"

@@ -90,13 +90,24 @@ def test_redaction_holds_for_what_is_imported(tmp_path: Path) -> None:
     assert said == [('"he[REDACTED] [REDACTED]"',)]
 
 
+def test_a_file_from_windows_may_begin_with_a_mark(tmp_path: Path) -> None:
+    trace = stored(record())
+    file = tmp_path / "traces.jsonl"
+    file.write_text(trace.to_json(), encoding="utf-8-sig")
+    spanloom.configure(store="sqlite://")
+    assert spanloom.import_traces(file) == (1, 0)
+    assert stored(trace.info.trace_id) == trace
+
+
 def test_a_line_that_is_no_trace_is_named_and_what_came_before_it_is_stored(tmp_path: Path) -> None:
     trace_id = record()
     file = tmp_path / "traces.jsonl"
     line = stored(trace_id).to_json()
     spanloom.configure(store="sqlite://")
     file.write_text(f"{line}\n\n{{\n")
-    with pytest.raises(SchemaError, match=r"traces\.jsonl, line 3: not JSON .*expected one trace a line"):
+    with pytest.raises(
+        SchemaError, match=r"line 3: not JSON .*expected one trace a line.*; the 1 traces before it are stored"
+    ):
         spanloom.import_traces(file)
     assert stored(trace_id).info.trace_id == trace_id
     file.write_text(f'{line}\n{{"info": {{}}}}\n')

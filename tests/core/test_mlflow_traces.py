@@ -151,6 +151,30 @@ def test_a_trace_of_mlflow_becomes_one_of_ours(document: dict[str, Any], tmp_pat
     ]
 
 
+def test_it_is_found_by_mlflows_id_and_mlflows_names(document: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "trace.json").write_text(json.dumps(document))
+    spanloom.import_traces(tmp_path / "trace.json")
+    theirs = f"tr-{TRACE_ID}"
+    assert spanloom.get_trace(theirs) == spanloom.get_trace(TRACE_ID)
+    said = spanloom.log_feedback(theirs, "good", value=True)
+    assert spanloom.get_assessment(theirs, said.assessment_id) == said
+    assert spanloom.update_assessment(theirs, said.assessment_id, Feedback("good", value=False)).trace_id == TRACE_ID
+    spanloom.delete_assessment(theirs, said.assessment_id)
+    for wanted in (
+        f"trace_id = '{theirs}'",
+        f"request_id IN ('{theirs}')",
+        "span.attributes.mlflow.llm.model = 'gpt-x'",
+        "span.attributes.`mlflow.llm.provider` LIKE 'open%'",
+        "span.attributes.mlflow.spanType = 'TOOL'",
+        "span.attributes.`mlflow.spanInputs` LIKE '%hi%'",
+        "span.attributes.`mlflow.chat.tokenUsage` IS NOT NULL",
+        "span.attributes.mlflow.llm.cost IS NOT NULL",
+    ):
+        assert len(spanloom.search_traces(wanted)) == 1, wanted
+    assert spanloom.search_traces("span.attributes.mlflow.llm.model = 'gpt-y'") == []
+    assert spanloom.delete_traces([theirs]) == 1
+
+
 def test_its_spans_keep_what_they_tell(document: dict[str, Any]) -> None:
     root, model, tool = from_mlflow(document).data.spans
     assert (root.span_id, root.parent_id, root.inputs, root.outputs) == (ROOT, None, {"q": "hi"}, "yo")

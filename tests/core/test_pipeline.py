@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -206,3 +208,67 @@ def test_a_store_that_cannot_be_opened_never_hurts_the_traced_program(tmp_path: 
     finished = run(code, tmp_path / "no such folder" / "x.db", SPANLOOM_STRICT="0")
     assert finished.stdout == "fine\n"
     assert "its folder does not exist" in finished.stderr
+
+
+HALF = "x\ud800y"
+
+
+def record_odd_values(odd: Any) -> None:
+    with (
+        spanloom.tracing_context(session_id=odd, user=odd, tags={"t": odd}, metadata={"m": odd}),
+        spanloom.start_span(odd, span_type=odd) as span,
+    ):
+        span.set_attribute(odd, odd)
+        span.add_event(odd, {"e": odd})
+        span.set_status("ERROR", odd)
+        spanloom.update_current_trace(client_request_id=odd, request_preview=odd, response_preview=odd)
+
+
+@pytest.mark.parametrize(
+    ("odd", "text"), [(UUID(int=5), str(UUID(int=5))), (42, "42"), (HALF, "x\ufffdy"), ("\ud83d\ude00", "\U0001f600")]
+)
+def test_an_odd_label_becomes_text_and_costs_no_span(store_url: str, odd: object, text: str) -> None:
+    with spanloom.start_span("good"):
+        pass
+    record_odd_values(odd)
+    told, good = spanloom.search_traces()
+    assert good.info.name == "good"
+    (span,) = told.data.spans
+    assert (span.name, span.span_type, span.status_message) == (text, text, text)
+    assert [event["name"] for event in span.events] == [text]
+    assert list(span.attributes) == [text]
+    info = told.info
+    assert (info.session_id, info.user, info.client_request_id) == (text, text, text)
+    assert (info.request_preview, info.response_preview) == (text, text)
+    assert (info.tags, info.trace_metadata) == ({"t": text}, {"m": text})
+
+
+@pytest.mark.parametrize("odd", ["many", True, [1], {"a": 1}, 5.5, -5, 2**63, 2**63 - 1, 1e30, None])
+def test_usage_that_is_no_number_of_tokens_is_not_counted(store_url: str, odd: object) -> None:
+    with spanloom.start_span("call", span_type="CHAT_MODEL") as span:
+        span.set_attributes({"gen_ai.usage.input_tokens": odd, "gen_ai.usage.output_tokens": 3})
+        span.set_attribute("spanloom.cost.total", "much")
+    (trace,) = spanloom.search_traces()
+    assert trace.info.token_usage is not None
+    assert (trace.info.token_usage.input_tokens, trace.info.token_usage.output_tokens) == (None, 3)
+
+
+def test_of_a_batch_that_cannot_be_written_only_the_bad_span_is_lost(
+    store_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = pipeline.dropped
+    with spanloom.start_span("root"):
+        with spanloom.start_span("call") as call:
+            call.set_attribute("gen_ai.usage.input_tokens", 7)
+        for _ in range(2):
+            with spanloom.start_span("bad") as bad:
+                bad.start_time_ns = [1]  # type: ignore[assignment]
+    with spanloom.start_span("other"):
+        pass
+    other, trace = spanloom.search_traces()
+    assert (other.info.name, trace.info.name) == ("other", "root")
+    assert sorted(span.name for span in trace.data.spans) == ["call", "root"]
+    assert trace.info.token_usage is not None
+    assert trace.info.token_usage.input_tokens == 7
+    assert pipeline.dropped == before + 2
+    assert len([record for record in caplog.records if ".export failed" in record.message]) == 1

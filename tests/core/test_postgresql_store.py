@@ -171,6 +171,22 @@ def test_size_falls_when_traces_are_deleted(postgresql_url: str) -> None:
     assert store.size_bytes() == pytest.approx(whole / 2, rel=0.1)
 
 
+def test_a_vacuum_that_the_server_skips_is_told(new_database: Callable[[str], str]) -> None:
+    url = new_database("skipped")
+    spanloom.configure(store=url)
+    record("x")
+    execute(url, "DROP ROLE IF EXISTS reader")
+    execute(url, "CREATE ROLE reader LOGIN")
+    execute(url, "GRANT USAGE ON SCHEMA spanloom TO reader")
+    execute(url, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA spanloom TO reader")
+    spanloom.configure(store=url.replace("postgres@", "reader@"))
+    with pytest.raises(StoreError, match=r"can't be vacuumed: .*traces.*The role that owns the tables"):
+        pipeline.store().vacuum()
+    assert [trace.info.name for trace in spanloom.search_traces()] == ["x"]
+    spanloom.configure(store=url)
+    pipeline.store().vacuum()
+
+
 def test_a_server_that_is_away_is_named_without_the_password() -> None:
     with pytest.raises(StoreError, match=r"postgresql://ann@127.0.0.1:1/traces can't be opened.*server runs") as caught:
         spanloom.configure(store="postgresql://ann:s3cret@127.0.0.1:1/traces")

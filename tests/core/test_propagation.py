@@ -75,3 +75,19 @@ def test_a_later_version_of_the_header_may_say_more():
 def test_whatever_the_header_says_nothing_fails(value: str):
     parsed = parse_traceparent(value)
     assert parsed is None or len(parsed.trace_id) == 32
+
+
+@pytest.mark.parametrize(
+    ("headers", "joined"),
+    [
+        ([("Traceparent", TRACEPARENT)], True),
+        ([(b"traceparent", TRACEPARENT.encode())], True),
+        ({b"traceparent": TRACEPARENT.encode()}, True),
+        (None, False),
+        (b"traceparent", False),
+        (5, False),
+    ],
+)
+def test_headers_of_any_shape_let_the_request_be_answered(headers: object, joined: bool):
+    with spanloom.set_tracing_context_from_http_request_headers(headers), spanloom.start_span("here") as span:
+        assert (span.trace_id == TRACE_ID) is joined

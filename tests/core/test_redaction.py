@@ -89,12 +89,39 @@ def test_rules_that_are_none_are_refused() -> None:
         {"max_queue_size": 0},
         {"flush_interval": -1},
         {"max_payload_bytes": 1},
+        {"sample_rate": "0.5"},
+        {"sample_rate": True},
+        {"sampler": 5},
+        {"exporters": 5},
+        {"exporters": [5]},
+        {"capture_content": "no"},
+        {"experiment": 5},
     ],
 )
-def test_numbers_out_of_range_are_refused_and_change_nothing(options: dict[str, Any]) -> None:
+def test_values_out_of_range_are_refused_and_change_nothing(options: dict[str, Any]) -> None:
     [name] = options
     with pytest.raises(SpanloomError, match=rf"configure\({name}="):
         spanloom.configure(**options)
+
+
+def test_keys_match_with_and_without_capitals() -> None:
+    spanloom.configure(redact=["password", "User.Email"])
+    with spanloom.start_span("one") as span:
+        span.set_inputs({"Password": "a", "PASSWORD": "b", "user": {"email": "c"}, "email": "d"})
+    (stored,) = spanloom.search_traces()[0].data.spans
+    hidden = "[REDACTED]"
+    assert stored.inputs == {"Password": hidden, "PASSWORD": hidden, "user": {"email": hidden}, "email": "d"}
+
+
+@pytest.mark.parametrize("rule", [r"sk-\w+", "", "user.", ".*", "a|b", "^key", "[0-9]", "user..email"])
+def test_a_text_that_is_no_path_of_keys_is_refused(rule: str) -> None:
+    with pytest.raises(SpanloomError, match=r"re\.compile"):
+        spanloom.configure(redact=["password", rule])
+
+
+@pytest.mark.parametrize("rule", ["*", "user.*.email", "*.x-api-key", "llm.input_messages.0", "$ref", "größe"])
+def test_paths_of_keys_are_taken(rule: str) -> None:
+    spanloom.configure(redact=[rule])
 
 
 def test_an_empty_experiment_is_refused() -> None:

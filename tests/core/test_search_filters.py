@@ -100,6 +100,9 @@ BETTER = [
     ("text MATCH 'second'", SHOP),
     ("text MATCH '\"line second\"'", SHOP),
     ("text MATCH 'zeile -answer'", SHOP),
+    ("text MATCH 'zeile NOT answer'", SHOP),
+    ("text MATCH 'zeile AND NOT second'", NONE),
+    ("text MATCH 'zeile NOT \"line second\"'", NONE),
     ("text MATCH 'answer second'", NONE),
     ("text MATCH 'nothing OR ANSW*'", SHOP),
     ("text MATCH 'a\"b * ) NEAR( -'", NONE),
@@ -212,3 +215,42 @@ def test_every_documented_spelling_is_understood() -> None:
             value = {"number": "1", "time": "'2026-01-01'"}.get(column.type, "'x'")
             operator = "MATCH" if column.type == "full text" else "="
             assert getattr(parse_filter(f"{text} {operator} {value}"), "reference").column == column  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    "column", ["name", "tags.env", "model", "span.name", "session", "span.attributes.n", "total_tokens"]
+)
+def test_a_list_may_be_long(two_traces: None, column: str) -> None:
+    many = ", ".join(f"'{number}'" if column != "total_tokens" else str(number + 100) for number in range(1, 900))
+    known = {
+        "name": "'shop agent'",
+        "tags.env": "'prod'",
+        "model": "'gpt-5'",
+        "span.name": "'buy'",
+        "session": "'s1'",
+        "span.attributes.n": "2",
+        "total_tokens": "15",
+    }[column]
+    assert found(f"{column} IN ({many}, {known})") == SHOP
+    assert found(f"NOT {column} IN ({many}, {known})") == OTHER
+
+
+def test_a_condition_may_have_many_parts(two_traces: None) -> None:
+    assert found(" OR ".join(f"name='{number}'" for number in range(1200)) + " OR name='other'") == OTHER
+    assert found(" AND ".join(f"name!='{number}'" for number in range(1100))) == BOTH
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 1234567890123456789, -(2**53) - 1, 2**63 - 1])
+def test_large_whole_numbers_are_told_apart(number: int) -> None:
+    with spanloom.start_span("one", attributes={"id": number}):
+        pass
+    assert found(f"span.attributes.id = {number}") == ["one"]
+    assert found(f"span.attributes.id IN (1, {number})") == ["one"]
+    assert found(f"span.attributes.id = '{number}'") == ["one"]
+    assert found(f"span.attributes.id = {number - 1}") == NONE
+
+
+def test_not_between_finds_a_span_outside(two_traces: None) -> None:
+    assert found("span.name NOT BETWEEN 'b' AND 'c'") == BOTH  # "chat" and "shop agent"; "other"
+    assert found("NOT span.name BETWEEN 'b' AND 'c'") == OTHER
+    assert found("total_tokens NOT BETWEEN 1 AND 20") == OTHER

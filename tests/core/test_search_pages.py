@@ -3,12 +3,14 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 import spanloom
 from spanloom.errors import FilterError, SpanloomError
 from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.recorder import open_span
 
 pytestmark = pytest.mark.usefixtures("store_url")
 
@@ -46,13 +48,34 @@ def test_an_order_or_token_that_is_none_is_refused() -> None:
     token = spanloom.search_traces(max_results=1).token
     with pytest.raises(FilterError, match="did you mean duration_ms"):
         spanloom.search_traces(order_by="duraton_ms")
-    with pytest.raises(FilterError, match=r"expected e\.g\. 'duration_ms DESC'"):
-        spanloom.search_traces(order_by="name; DROP TABLE traces")
+    for odd in ("name; DROP TABLE traces", 5, [5]):
+        with pytest.raises(FilterError, match=r"expected e\.g\. 'duration_ms DESC'"):
+            spanloom.search_traces(order_by=odd)  # type: ignore[call-overload]
     for wrong in ("x", "bm8", "", "é"):
         with pytest.raises(FilterError, match="page_token"):
             spanloom.search_traces(page_token=wrong)
     with pytest.raises(FilterError, match="page_token"):
         spanloom.search_traces(page_token=token, order_by="name")
+
+
+@pytest.mark.parametrize("number", [0, "5", None, 1.5, 10**20, True])
+def test_a_number_of_results_that_is_none_is_refused(number: Any) -> None:
+    with pytest.raises(ValueError, match="max_results must be a whole number"):
+        spanloom.search_traces(max_results=number)
+
+
+@pytest.mark.parametrize(
+    "age", ["30d", dt.datetime.now().astimezone().date() - dt.timedelta(days=30), dt.timedelta(days=30)]
+)
+def test_an_age_is_said_as_on_the_command_line_or_as_a_date(age: Any) -> None:
+    record("young")
+    spanloom.start_span_no_context("old").end()
+    open_span("older", "CHAIN", None, start_time_ns=1_000_000_000_000_000_000).end()
+    assert spanloom.delete_traces(older_than=age) == 1
+    with pytest.raises(SpanloomError, match="30d"):
+        spanloom.delete_traces(older_than="a month")
+    with pytest.raises(SpanloomError, match="older_than=5"):
+        spanloom.delete_traces(older_than=5)  # type: ignore[arg-type]
 
 
 def test_traces_are_deleted_with_their_words_and_the_oldest_first() -> None:
@@ -69,6 +92,15 @@ def test_traces_are_deleted_with_their_words_and_the_oldest_first() -> None:
     assert spanloom.delete_traces(max_timestamp_millis=spanloom.search_traces()[0].info.request_time) == 2
     with pytest.raises(SpanloomError, match="nothing says which traces"):
         spanloom.delete_traces()
+
+
+@pytest.mark.parametrize("options", [{}, {"experiment": "Default"}, {"max_timestamp_millis": 10**15}])
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_filter_deletes_nothing(empty: str, options: dict[str, Any]) -> None:
+    record("kept")
+    with pytest.raises(FilterError, match="it is empty"):
+        spanloom.delete_traces(filter=empty, **options)
+    assert names() == ["kept"]
 
 
 def test_a_frame_has_mlflows_columns_with_and_without_rows() -> None:

@@ -69,7 +69,7 @@ class Hostile:
         (OrderedDict(a=1), {"a": 1}),
         (float("nan"), None),
         (2**70, str(2**70)),
-        ("lone \ud800 surrogate", "lone ? surrogate"),
+        ("lone \ud800 surrogate", "lone \ufffd surrogate"),
         (ValueError("bad"), {"type": "builtins.ValueError", "message": "bad"}),
         (Point, f"{__name__}.Point"),
         (len, "<builtins.builtin_function_or_method>"),

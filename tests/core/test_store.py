@@ -52,7 +52,7 @@ def test_traces_are_found_newest_first_by_experiment_and_limit() -> None:
     assert [trace.info.name for trace in spanloom.search_traces(experiment="b")] == ["in b"]
     assert spanloom.search_traces(experiment="b", include_spans=False)[0].data.spans == []
     assert spanloom.search_traces(experiment="none") == []
-    with pytest.raises(ValueError, match="max_results must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="max_results must be a whole number of at least 1, got 0"):
         spanloom.search_traces(max_results=0)
 
 

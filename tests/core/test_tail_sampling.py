@@ -252,3 +252,11 @@ def test_every_trace_is_stored_whole_or_not_at_all_and_decided_once(data: Any) -
 def test_a_time_below_zero_is_refused() -> None:
     with pytest.raises(SpanloomError, match=r"configure\(keep_slower_than_ms=-1\)"):
         spanloom.configure(keep_slower_than_ms=-1)
+
+
+def test_a_rate_ends_a_sampler() -> None:
+    spanloom.configure(sampler=lambda _name, _type: False)
+    spanloom.configure(sample_rate=1.0)
+    with spanloom.start_span("one"):
+        pass
+    assert [trace.info.name for trace in spanloom.search_traces()] == ["one"]

@@ -282,3 +282,16 @@ assert propagate.get_global_textmap() is before
 """
     run(code, tmp_path / "globals.db", receiver.url)
     assert len(receiver.spans) == 1
+
+
+def test_a_span_that_cannot_be_encoded_costs_no_other(receiver: Any) -> None:
+    exporter = OtlpExporter(receiver.url)
+    spanloom.configure(exporters=[exporter])
+    spanloom.start_span_no_context("half \ud800").end()
+    bad = spanloom.start_span_no_context("bad")
+    bad.start_time_ns = [1]  # type: ignore[assignment]
+    bad.end()
+    spanloom.start_span_no_context("good").end()
+    send(exporter)
+    assert [span.name for span in receiver.spans] == ["half \N{REPLACEMENT CHARACTER}", "good"]
+    assert exporter.dropped == 1

@@ -12,16 +12,18 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from spanloom.errors import SpanloomError, extra_needed
-from spanloom.tracing.exporters import Batch
-from spanloom.tracing.guard import guard
+from spanloom.tracing.exporters import CONTENT_ERRORS, Batch
+from spanloom.tracing.guard import guard, report_failure
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
 from spanloom.tracing.span import ActiveTrace, Span
 
 with extra_needed("OtlpExporter", "otlp", "google", "opentelemetry", "requests"):
     from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, detach, set_value
+    from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExportResult
 
     from spanloom.otlp.spans import sdk_span
@@ -196,14 +198,22 @@ class OtlpExporter:
         for span, trace in finished:
             with guard("otlp: span"):
                 spans.append(sdk_span(span, trace, self._resource))
-        try:
-            delivered = self._sender.export(spans) is SpanExportResult.SUCCESS
-        except Exception:
-            logger.debug("spanloom: OTLP request failed", exc_info=True)
-            delivered = False
+        delivered = self._deliver(spans)
+        if not delivered:
+            encodable = [span for span in spans if _can_be_encoded(span)]
+            if len(encodable) < len(spans):  # it was not the receiver
+                spans = encodable
+                delivered = self._deliver(spans)
         self._drop(len(finished) - len(spans), "they could not be encoded")
         self._drop(0 if delivered else len(spans), "the receiver did not take them")
         return delivered
+
+    def _deliver(self, spans: list[ReadableSpan]) -> bool:
+        try:
+            return self._sender.export(spans) is SpanExportResult.SUCCESS
+        except Exception:
+            logger.debug("spanloom: OTLP request failed", exc_info=True)
+            return False
 
     def _drop(self, count: int, why: str) -> None:
         if not count:
@@ -217,6 +227,15 @@ class OtlpExporter:
                 self._endpoint or "the receiver that OTEL_EXPORTER_OTLP_ENDPOINT names",
                 why,
             )
+
+
+def _can_be_encoded(span: ReadableSpan) -> bool:
+    try:
+        encode_spans([span])
+    except CONTENT_ERRORS:
+        report_failure("otlp: span")
+        return False
+    return True
 
 
 def _full_url(endpoint: str) -> str:

@@ -15,6 +15,7 @@ import orjson
 
 from spanloom.otlp.messages import as_messages, input_messages, output_messages, system_instructions
 from spanloom.tracing import attributes
+from spanloom.tracing.settings import DEFAULT_EXPERIMENT
 from spanloom.tracing.span import ActiveTrace, Span
 from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
@@ -165,6 +166,9 @@ def _mlflow(span: Span, facts: Mapping[str, Any], trace: ActiveTrace) -> dict[st
         numbers = usage.to_dict()
         found["mlflow.chat.tokenUsage"] = _json({name: numbers[name] for name in _MLFLOW_USAGE if name in numbers})
     if span.parent_id is None:
+        found |= {attributes.CLIENT_REQUEST_ID: trace.client_request_id, attributes.METADATA: trace.metadata or None}
+        # One that nobody chose must not replace the collector's.
+        found[attributes.EXPERIMENT] = trace.experiment if trace.experiment != DEFAULT_EXPERIMENT else None
         found |= {f"mlflow.traceTag.{key}": value for key, value in trace.tags.items()}
         found["mlflow.traceTag.mlflow.linkedPrompts"] = trace.tags.get(attributes.LINKED_PROMPTS)
     return found

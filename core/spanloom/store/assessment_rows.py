@@ -9,6 +9,7 @@ import orjson
 
 from spanloom.store.rows import Row
 from spanloom.tracing.assessments import Assessment, Expectation, Feedback
+from spanloom.tracing.snapshot import storable_text
 
 __all__ = [
     "DELETE_ASSESSMENT",
@@ -64,7 +65,7 @@ def assessment_row(said: Assessment) -> dict[str, Any]:
         "value": orjson.dumps(said.value).decode(),
         "error": orjson.dumps(asdict(error)).decode() if error is not None else None,
         "source_type": said.source.source_type,
-        "source_id": said.source.source_id,
+        "source_id": storable_text(said.source.source_id),
         "span_id": said.span_id,
         "rationale": said.rationale,
         "metadata": orjson.dumps(said.metadata).decode(),

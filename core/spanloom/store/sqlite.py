@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from spanloom.errors import StoreError
+from spanloom.errors import SchemaError, StoreError
 from spanloom.store import rows
 from spanloom.store.migrations import APPLICATION_ID, migrate
 from spanloom.store.relational import RelationalStore
@@ -25,6 +25,8 @@ __all__ = ["SqliteStore", "path_of"]
 _BUSY_TIMEOUT_SECONDS = 30.0
 _PAGE_SIZE = 16_384
 """Payloads of a few KB then fit their page: half the CPU per span of SQLite's 4096."""
+
+_CONTENT_ERRORS = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.IntegrityError)
 
 _CACHE_KIB = 32_768
 """At most; a small store needs little. With SQLite's 2048, a million traces make writing a fifth slower."""
@@ -48,16 +50,23 @@ class SqliteStore(RelationalStore):
         self._connection = _connect(self.path)
 
     def export(self, batch: Batch) -> None:
-        """Write a batch in one transaction."""
+        """Write a batch in one transaction.
+
+        Raises:
+            SchemaError: If no store can hold what it says.
+        """
         spans = [rows.span_row(span) for span in batch.spans]
         traces = [rows.trace_row(update) for update in batch.traces]
         labels = index.label_rows(batch.traces)
-        with self._lock, self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            numbers = index.insert_spans(self._connection, rows.INSERT_SPAN, spans)
-            index.note_newest(self._connection, numbers, batch.traces)
-            self._connection.executemany(rows.UPSERT_TRACE, traces)
-            self._connection.executemany(index.INSERT_LABEL, labels)
+        try:
+            with self._lock, self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                numbers = index.insert_spans(self._connection, rows.INSERT_SPAN, spans)
+                index.note_newest(self._connection, numbers, batch.traces)
+                self._connection.executemany(rows.UPSERT_TRACE, traces)
+                self._connection.executemany(index.INSERT_LABEL, labels)
+        except _CONTENT_ERRORS as error:
+            raise SchemaError(f"the trace store {self.path} can't hold what the spans say: {error}") from error
 
     def delete_traces(self, trace_ids: Sequence[str]) -> int:
         """Delete traces with all that belongs to them; return how many there were."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spanloom.tracing.assessments import AssessmentSourceType as AssessmentSourceType
     from spanloom.tracing.assessments import Expectation as Expectation
     from spanloom.tracing.assessments import Feedback as Feedback
+    from spanloom.tracing.configuration import Experiment as Experiment
     from spanloom.tracing.configuration import configure as configure
     from spanloom.tracing.configuration import set_experiment as set_experiment
     from spanloom.tracing.context import current_span as current_span
@@ -73,6 +74,7 @@ _HOMES = {
     "CREDIT_CARDS": "spanloom.tracing.redaction_sets",
     "EMAILS": "spanloom.tracing.redaction_sets",
     "Expectation": "spanloom.tracing.assessments",
+    "Experiment": "spanloom.tracing.configuration",
     "Feedback": "spanloom.tracing.assessments",
     "NOOP_SPAN_ID": "spanloom.tracing.span",
     "ReadableSpan": "spanloom.tracing.traces",

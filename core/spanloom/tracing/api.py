@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Any, Literal
 
 from spanloom.tracing.context import current, current_span
+from spanloom.tracing.ids import own_trace_id
 from spanloom.tracing.labels import Labels, use_labels
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.recorder import last_trace, open_span
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracing.span import Span
 from spanloom.tracing.traces import Trace
 from spanloom.tracing.vocabulary import SpanType
@@ -150,10 +152,15 @@ def update_current_trace(
         return
     trace = span.active_trace
     Labels(session_id, user, tags, metadata).apply(trace)
-    trace.client_request_id = client_request_id or trace.client_request_id
-    trace.request_preview = request_preview or trace.request_preview
-    trace.response_preview = response_preview or trace.response_preview
-    trace.state = state or trace.state
+    given = {
+        "client_request_id": client_request_id,
+        "request_preview": request_preview,
+        "response_preview": response_preview,
+        "state": state,
+    }
+    for name, text in given.items():
+        if text:
+            setattr(trace, name, storable_text(text))
 
 
 @contextmanager
@@ -198,13 +205,16 @@ def flush(timeout: float | None = None) -> bool:
     return pipeline.flush(timeout)
 
 
-def get_trace(trace_id: str) -> Trace | None:
+def get_trace(trace_id: str, *, flush: bool = True) -> Trace | None:
     """Return a trace from the store, or `None` if there is none of this id.
 
-    Everything that ended in this process before the call is seen.
+    Args:
+        trace_id: Its id; of a trace that came from MLflow, MLflow's own id as well.
+        flush: Whether everything is seen that ended in this process before the call; else what is written already.
 
     Raises:
         StoreError: If the store can't be read.
     """
-    pipeline.flush()
-    return pipeline.store().get_trace(trace_id)
+    if flush:
+        pipeline.flush()
+    return pipeline.store().get_trace(own_trace_id(trace_id))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, asdict, dataclass, field
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from spanloom.errors import SchemaError
 from spanloom.tracing.outcome import describe_exception, exception_message
+from spanloom.tracing.snapshot import storable_text
 
 __all__ = ["Assessment", "AssessmentError", "AssessmentSource", "AssessmentSourceType", "Expectation", "Feedback"]
 
@@ -53,6 +54,7 @@ class AssessmentSource:
                 f"AssessmentSource(source_type={self.source_type!r}): expected one of {', '.join(_SOURCE_TYPES)}"
             )
         object.__setattr__(self, "source_type", source_type)
+        object.__setattr__(self, "source_id", storable_text(self.source_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,22 @@ class AssessmentError:
     error_message: str | None = None
     stack_trace: str | None = None
 
+    def __post_init__(self) -> None:
+        _make_storable(self, "error_code", "error_message", "stack_trace")
+
     @classmethod
     def from_exception(cls, error: BaseException) -> AssessmentError:
         """Describe an exception."""
         facts = describe_exception(error)
         return cls(type(error).__name__, exception_message(error), facts["exception.stacktrace"])
+
+
+def _make_storable(owner: Any, *names: str) -> None:
+    """Replace the texts in these fields of a frozen object."""
+    for name in names:
+        value = getattr(owner, name)
+        if value is not None:
+            object.__setattr__(owner, name, storable_text(value))
 
 
 def _now_ms() -> int:
@@ -105,6 +118,11 @@ class Assessment:
     last_update_time_ms: int = field(default_factory=_now_ms)
     assessment_id: str | None = None
 
+    def __post_init__(self) -> None:
+        _make_storable(self, "name", "rationale")
+        metadata = {storable_text(key): storable_text(value) for key, value in (self.metadata or {}).items()}
+        object.__setattr__(self, "metadata", metadata)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the assessment as JSON values."""
         return {"type": self.type, **asdict(self)}
@@ -134,9 +152,17 @@ class Assessment:
 class Feedback(Assessment):
     """A judgement on what a trace or a span did.
 
+    Attributes:
+        error: Why there is no judgement, if making it failed; given as an exception or a text, it becomes one.
+
+    Raises:
+        SchemaError: If the error is something else.
+
     Example:
         >>> Feedback("correctness", True, source=AssessmentSource("HUMAN", "ann"), rationale="matches the manual").type
         'feedback'
+        >>> Feedback("correctness", error="the judge was not there").error.error_message
+        'the judge was not there'
     """
 
     type: ClassVar[str] = "feedback"
@@ -144,6 +170,40 @@ class Feedback(Assessment):
     name: str = "feedback"
     _: KW_ONLY
     error: AssessmentError | None = None
+
+    if TYPE_CHECKING:  # `error` takes more than it holds
+
+        def __init__(
+            self,
+            name: str = "feedback",
+            value: Any = None,
+            *,
+            source: AssessmentSource = ...,
+            trace_id: str | None = None,
+            span_id: str | None = None,
+            rationale: str | None = None,
+            metadata: Mapping[str, Any] | None = None,
+            create_time_ms: int = ...,
+            last_update_time_ms: int = ...,
+            assessment_id: str | None = None,
+            error: AssessmentError | BaseException | str | None = None,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        Assessment.__post_init__(self)  # a class with slots is made anew, which `super()` does not see
+        object.__setattr__(self, "error", _error(self.error))
+
+
+def _error(error: Any) -> AssessmentError | None:
+    if isinstance(error, BaseException):
+        return AssessmentError.from_exception(error)
+    if isinstance(error, str):
+        return AssessmentError("ASSESSMENT_ERROR", error)
+    if error is None or isinstance(error, AssessmentError):
+        return error
+    raise SchemaError(
+        f"Feedback(error={error!r}): expected an exception, a text or an AssessmentError, got {type(error).__name__}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 AGENT_NAME: Final = "gen_ai.agent.name"
+CLIENT_REQUEST_ID: Final = "spanloom.client_request_id"
+EXPERIMENT: Final = "spanloom.experiment"
+METADATA: Final = "spanloom.metadata"
+"""Facts of the trace, on its first span on the way to a collector."""
 FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
 LINKED_PROMPTS: Final = "spanloom.linked_prompts"
 """A list of `{"name", "version"}`: the prompts that a span loaded, and as JSON in a tag those of its whole trace."""
@@ -26,3 +30,9 @@ SOURCE_RUN: Final = "spanloom.source_run"
 """In the metadata of a trace: the id of the run in which it began."""
 TOTAL_COST: Final = "spanloom.cost.total"
 """US dollars, a float."""
+MLFLOW_KEYS: Final = {
+    "mlflow.llm.model": REQUEST_MODEL,
+    "mlflow.llm.provider": PROVIDER,
+    "mlflow.chat.tools": TOOL_DEFINITIONS,
+}
+"""What has another key with MLflow, by that."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 
 from spanloom.tracing.exporters import Batch, TraceUpdate
+from spanloom.tracing.guard import report_failure
 from spanloom.tracing.preview import preview
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.span import ActiveTrace, Span
@@ -15,14 +16,20 @@ __all__ = ["make_batch"]
 
 
 def make_batch(spans: Sequence[Span], redactor: Redactor | None) -> Batch:
-    """Redact the spans and sum up what they tell about their traces."""
+    """Redact the spans and sum up what they tell about their traces; a span where that fails is left out."""
     added: dict[ActiveTrace, Totals] = {}
     roots: dict[ActiveTrace, Span] = {}
+    ready: list[Span] = []
     for span in spans:
-        if redactor is not None:
-            redactor.redact_span(span)
+        try:
+            if redactor is not None:
+                redactor.redact_span(span)
+            totals = count(span)
+        except Exception:
+            report_failure("trace writer: span")
+            continue
+        ready.append(span)
         trace = span.active_trace
-        totals = count(span)
         if trace not in added:
             added[trace] = totals
             roots[trace] = _root(span)
@@ -31,7 +38,7 @@ def make_batch(spans: Sequence[Span], redactor: Redactor | None) -> Batch:
     for trace in added:
         if redactor is not None:
             redactor.redact_trace(trace)
-    return Batch(spans, [_update(root, added[trace], redactor) for trace, root in roots.items()])
+    return Batch(ready, [_update(root, added[trace], redactor) for trace, root in roots.items()])
 
 
 def _root(span: Span) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from spanloom.errors import SpanloomError
@@ -12,9 +13,27 @@ from spanloom.tracing.exporters import SpanExporter
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.retention import make_retention
 from spanloom.tracing.settings import RedactionRule, Sampler, settings
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracing.stores import open_store
 
-__all__ = ["configure", "set_experiment"]
+__all__ = ["Experiment", "configure", "set_experiment"]
+
+
+_REGULAR_EXPRESSION = re.compile(r"[\\+?^|()\[\]{}]|[^.]\*|\*[^.]")
+"""Characters that keys hardly have; an asterisk stands for a whole key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What traces and runs are filed under. An experiment is its name, and exists as soon as something is filed.
+
+    Attributes:
+        experiment_id: The name; what MLflow's functions take.
+        name: The name.
+    """
+
+    experiment_id: str
+    name: str
 
 
 def configure(
@@ -46,8 +65,8 @@ def configure(
         enabled: Whether anything is recorded (or `SPANLOOM_DISABLED=1`).
         capture_content: Whether inputs and outputs are recorded (or `SPANLOOM_CAPTURE_CONTENT=0`); without them spans
             still tell names, times, models, tokens, statuses and errors.
-        sample_rate: Share of traces that are recorded, from 0 to 1; decided at the root span.
-        sampler: `(name, span_type) -> bool` asked for every root span, instead of the rate.
+        sample_rate: Share of traces that are recorded, from 0 to 1; decided at the root span. It ends a sampler.
+        sampler: `(name, span_type) -> bool` asked for every root span, instead of the rate, until a rate is given.
         keep_errors: Whether a trace that these leave out is kept after all if one of its spans fails.
         keep_slower_than_ms: Likewise if it takes so many milliseconds; `math.inf` for never, which is the default.
         redact: What must never be stored: key paths, compiled regular expressions, callables. See `RedactionRule`.
@@ -77,8 +96,11 @@ def configure(
         "flush_interval": (flush_interval, 0, 60),
     }
     for name, (number, low, high) in numbers.items():
-        if number is not None and not low <= number <= high:
+        if number is not None and (not _is_number(number) or not low <= number <= high):
             raise SpanloomError(f"configure({name}={number!r}): expected a number from {low} to {high}")
+    _check_flags(enabled=enabled, capture_content=capture_content, keep_errors=keep_errors)
+    _check_names(sampler, experiment)
+    _check_exporters(exporters or ())
     if redact is not None:
         _check_rules(redact)
     kept = make_retention(retention) if retention is not None else None
@@ -88,7 +110,7 @@ def configure(
         pipeline.use_exporters(exporters)
     given: dict[str, Any] = {
         "store": store,
-        "experiment": experiment,
+        "experiment": storable_text(experiment) if experiment is not None else None,
         "artifact_location": os.fspath(artifact_location) if artifact_location is not None else None,
         "enabled": enabled,
         "capture_content": capture_content,
@@ -100,8 +122,38 @@ def configure(
     for name, value in given.items():
         if value is not None:
             setattr(settings, name, value)
+    if sample_rate is not None and sampler is None:
+        settings.sampler = None
     if retention is not None:
         settings.retention = kept
+
+
+def _check_flags(**flags: bool | None) -> None:
+    for name, flag in flags.items():
+        if not isinstance(flag, bool | None):
+            raise SpanloomError(f"configure({name}={flag!r}): expected True or False")
+
+
+def _check_names(sampler: Any, experiment: Any) -> None:
+    if sampler is not None and not callable(sampler):
+        raise SpanloomError(f"configure(sampler={sampler!r}): expected a callable (name, span_type) -> bool")
+    if not isinstance(experiment, str | None):
+        raise SpanloomError(f"configure(experiment={experiment!r}): expected a name")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_exporters(exporters: Sequence[SpanExporter]) -> None:
+    if not isinstance(exporters, Sequence):
+        raise SpanloomError(f"configure(exporters={exporters!r}): expected a list of exporters")
+    for exporter in exporters:
+        if not (callable(getattr(exporter, "export", None)) and callable(getattr(exporter, "close", None))):
+            raise SpanloomError(
+                f"configure(exporters=…): {exporter!r} is no exporter; expected an object with export(batch) and "
+                "close(), such as spanloom.otlp.OtlpExporter()"
+            )
 
 
 def _check_rules(rules: Sequence[RedactionRule]) -> None:
@@ -113,14 +165,33 @@ def _check_rules(rules: Sequence[RedactionRule]) -> None:
                 f"configure(redact=…): {rule!r} is no rule; expected a key path such as 'user.email', "
                 "a compiled regular expression, or a callable (path, value) -> value"
             )
+        if isinstance(rule, str) and (not all(rule.split(".")) or _REGULAR_EXPRESSION.search(rule)):
+            raise SpanloomError(
+                f"configure(redact=…): a text such as 'user.*.email' is a path of keys, which {rule!r} is not; "
+                f"a regular expression is compiled: re.compile({rule!r})"
+            )
 
 
-def set_experiment(name: str) -> None:
-    """File traces that begin from now on under this name.
+def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:
+    """File traces and runs that begin from now on under this name.
+
+    Args:
+        experiment_name: The name.
+        experiment_id: The same: an experiment's id is its name.
+
+    Returns:
+        The experiment.
 
     Raises:
-        SpanloomError: If the name is empty.
+        SpanloomError: If the name is empty, missing, or given twice.
+
+    Example:
+        >>> spanloom.set_experiment("support-agent").experiment_id
+        'support-agent'
     """
-    if not name:
-        raise SpanloomError("set_experiment: expected a name, got an empty one")
+    name = experiment_id if experiment_name is None else experiment_name
+    if not name or None not in {experiment_name, experiment_id}:
+        given = f"experiment_name={experiment_name!r}, experiment_id={experiment_id!r}"
+        raise SpanloomError(f"set_experiment: expected a name, as one of the two arguments, got {given}")
     configure(experiment=name)
+    return Experiment(name, name)

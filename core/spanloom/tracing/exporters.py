@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from spanloom.errors import SchemaError
 from spanloom.tracing.assessments import Assessment, Expectation, Feedback
 from spanloom.tracing.span import ActiveTrace, Span
 from spanloom.tracing.statistics import Statistics, StatisticsQuery
 from spanloom.tracing.traces import Trace, TraceList
 from spanloom.tracing.usage import TokenUsage
 
-__all__ = ["Batch", "SpanExporter", "TraceQuery", "TraceStore", "TraceUpdate"]
+__all__ = ["CONTENT_ERRORS", "Batch", "SpanExporter", "TraceQuery", "TraceStore", "TraceUpdate"]
+
+
+CONTENT_ERRORS: Final = (SchemaError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
+"""What says that something in a batch can't be written, now or later; anything else may be over in a moment."""
 
 
 class TraceUpdate(NamedTuple):
@@ -43,23 +48,25 @@ class TraceQuery:
 
     Attributes:
         filter: Text of the search language; without one every trace fits.
-        experiment: Only traces of this experiment.
+        experiment: Only traces of this experiment, or of one of these.
         order_by: Columns, each followed by ASC, DESC or nothing; newest first by default.
         max_results: The size of a page.
         page_token: Where the page begins.
         include_spans: Whether spans are loaded, too.
         before_ms: Only traces that began before this Unix time in milliseconds.
         trace_ids: Only these.
+        run_id: Only traces that began in this run.
     """
 
     filter: str | None = None
-    experiment: str | None = None
+    experiment: str | Sequence[str] | None = None
     order_by: str | Sequence[str] | None = None
     max_results: int = 100
     page_token: str | None = None
     include_spans: bool = True
     before_ms: int | None = None
     trace_ids: Sequence[str] | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,14 @@ class Batch:
 
     spans: Sequence[Span]
     traces: Sequence[TraceUpdate]
+
+    def by_span(self) -> Iterator[Batch]:
+        """Return a batch for each span, and at last one per trace for what is added to it."""
+        updates = {update.trace.trace_id: update for update in self.traces}
+        for span in self.spans:
+            yield Batch([span], [updates[span.trace_id]._replace(added_usage=None, added_cost=None)])
+        for update in self.traces:
+            yield Batch([], [update])
 
 
 class SpanExporter(Protocol):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +21,7 @@ from spanloom.tracing.assessments import (
     Feedback,
 )
 from spanloom.tracing.context import current_span
-from spanloom.tracing.ids import new_trace_id
+from spanloom.tracing.ids import new_trace_id, own_trace_id
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.settings import settings
@@ -35,6 +37,8 @@ __all__ = [
     "log_feedback",
     "update_assessment",
 ]
+
+_SPAN_ID = re.compile("[0-9a-f]{16}")
 
 _AssessmentT = TypeVar("_AssessmentT", bound=Assessment)
 
@@ -70,7 +74,8 @@ def log_feedback(
 
     Raises:
         NotFoundError: If there is no such trace.
-        SchemaError: If there is neither a value nor a rationale nor an error.
+        SchemaError: If there is neither a value nor a rationale nor an error, or one of them, the name, the source or
+            the span is none; NaN and infinity are no values.
         StoreError: If the store can't be written.
 
     Example:
@@ -85,8 +90,8 @@ def log_feedback(
         source=source or _BY_CODE,
         rationale=rationale,
         span_id=span_id,
-        metadata=_texts(metadata),
-        error=_error(error),
+        metadata=metadata,
+        error=error,
     )
     return log_assessment(trace_id, feedback)
 
@@ -123,7 +128,7 @@ def log_expectation(
     """
     if value is None:
         raise SchemaError(f"log_expectation({trace_id!r}, {name!r}): give a value; None expects nothing")
-    expectation = Expectation(name, value, source=source or _BY_HUMAN, metadata=_texts(metadata), span_id=span_id)
+    expectation = Expectation(name, value, source=source or _BY_HUMAN, metadata=dict(metadata or {}), span_id=span_id)
     return log_assessment(trace_id, expectation)
 
 
@@ -134,7 +139,8 @@ def log_assessment(trace_id: str, assessment: _AssessmentT) -> _AssessmentT:
         NotFoundError: If there is no such trace.
         StoreError: If the store can't be written.
     """
-    stored = _storable(replace(assessment, trace_id=trace_id, assessment_id=f"a-{new_trace_id()}"))
+    _check(assessment)
+    stored = _storable(replace(assessment, trace_id=own_trace_id(trace_id), assessment_id=f"a-{new_trace_id()}"))
     if trace_id == NOOP_SPAN.trace_id:
         return stored  # of a trace that was not recorded: taken, and not kept
     pipeline.flush()
@@ -172,7 +178,7 @@ def get_assessment(trace_id: str, assessment_id: str) -> Feedback | Expectation:
         NotFoundError: If the trace has none of this id.
         StoreError: If the store can't be read.
     """
-    found = pipeline.store().get_assessment(trace_id, assessment_id)
+    found = pipeline.store().get_assessment(own_trace_id(trace_id), assessment_id)
     if found is None:
         raise _not_found(trace_id, assessment_id)
     return found
@@ -204,13 +210,14 @@ def update_assessment(trace_id: str, assessment_id: str, assessment: _Assessment
     present = get_assessment(trace_id, assessment_id)
     if type(present) is not type(assessment):
         raise SchemaError(
-            f"the assessment {assessment_id!r} is of type {present.type!r} and stays one; "
-            f"log a new {getattr(assessment, 'type', 'one')!r} instead"
+            f"the assessment {assessment_id!r} is of type {present.type!r} and stays one; expected a "
+            f"{type(present).__name__}, got {type(assessment).__name__}"
         )
+    _check(assessment)
     changed = _storable(
         replace(
             assessment,
-            trace_id=trace_id,
+            trace_id=own_trace_id(trace_id),
             assessment_id=assessment_id,
             source=present.source,
             span_id=present.span_id,
@@ -232,7 +239,7 @@ def delete_assessment(trace_id: str, assessment_id: str) -> None:
         NotFoundError: If the trace has none of this id.
         StoreError: If the store can't be written.
     """
-    if not pipeline.store().delete_assessment(trace_id, assessment_id):
+    if not pipeline.store().delete_assessment(own_trace_id(trace_id), assessment_id):
         raise _not_found(trace_id, assessment_id)
 
 
@@ -242,14 +249,24 @@ def _storable(assessment: _AssessmentT) -> _AssessmentT:
     return Redactor(settings.redact).redact_assessment(assessment) if settings.redact else assessment
 
 
-def _error(error: BaseException | AssessmentError | str | None) -> AssessmentError | None:
-    if isinstance(error, BaseException):
-        return AssessmentError.from_exception(error)
-    return AssessmentError("ASSESSMENT_ERROR", error) if isinstance(error, str) else error
+def _check(assessment: Assessment) -> None:
+    """Refuse what is of the wrong kind, or what JSON has no word for.
 
-
-def _texts(metadata: Mapping[str, Any] | None) -> dict[str, str]:
-    return {str(key): str(value) for key, value in (metadata or {}).items()}
+    Raises:
+        SchemaError: If there is such a thing.
+    """
+    what = f"{type(assessment).__name__}({assessment.name!r})"
+    if not isinstance(assessment.name, str) or not assessment.name:
+        raise SchemaError(f"{what}: expected a name, e.g. 'correctness'")
+    if not isinstance(assessment.source, AssessmentSource):
+        raise SchemaError(
+            f"{what}: source is an AssessmentSource, e.g. spanloom.AssessmentSource('HUMAN', 'ann'), "
+            f"not {assessment.source!r}"
+        )
+    if assessment.span_id is not None and not _SPAN_ID.fullmatch(str(assessment.span_id)):
+        raise SchemaError(f"{what}: span_id is 16 hex digits, as `span.span_id` says, not {assessment.span_id!r}")
+    if isinstance(assessment.value, float) and not math.isfinite(assessment.value):
+        raise SchemaError(f"{what}: {assessment.value} is no value that can be kept; say with `error` what went wrong")
 
 
 def _not_found(trace_id: str, assessment_id: str) -> NotFoundError:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-__all__ = ["new_span_id", "new_trace_id"]
+__all__ = ["new_span_id", "new_trace_id", "own_trace_id"]
+
+_MLFLOW_PREFIX = "tr-"
 
 
 def new_trace_id() -> str:
@@ -27,6 +29,17 @@ def new_span_id() -> str:
         return _for_spans.pop()
     except IndexError:
         return _draw(_for_spans, 16)
+
+
+def own_trace_id(trace_id: str) -> str:
+    """Return the id as stores have it; MLflow writes `tr-` before the 32 hex digits.
+
+    Example:
+        >>> own_trace_id("tr-1b6ca63224d4ffd93973b5a51a2fc54a")
+        '1b6ca63224d4ffd93973b5a51a2fc54a'
+    """
+    theirs = str(trace_id).startswith(_MLFLOW_PREFIX) and len(trace_id) == len(_MLFLOW_PREFIX) + 32
+    return trace_id.removeprefix(_MLFLOW_PREFIX) if theirs else trace_id
 
 
 def _draw(drawn: list[str], length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -15,7 +16,7 @@ from spanloom.tracing.ingest import Ingested, ingest_traces
 from spanloom.tracing.mlflow_traces import from_mlflow, is_mlflow
 from spanloom.tracing.traces import Trace
 
-__all__ = ["export_traces", "import_parts", "import_traces", "read_traces"]
+__all__ = ["export_traces", "import_parts", "import_traces", "read_traces", "whole_file"]
 
 _AT_ONCE = 200
 """Traces stored in one transaction."""
@@ -36,7 +37,7 @@ def export_traces(path: str | Path, traces: Iterable[Trace]) -> int:
         >>> spanloom.export_traces("traces.jsonl", spanloom.search_traces())
     """
     count = 0
-    with _whole_file(Path(path)) as file:
+    with whole_file(Path(path)) as file:
         for trace in traces:
             file.write(trace.to_json().encode() + b"\n")
             count += 1
@@ -79,7 +80,7 @@ def import_parts(lines: Iterable[bytes], name: str, *, replace: bool = False) ->
         name: What errors call it.
         replace: As for `import_traces`.
     """
-    traces, mistake = read_traces(lines, name), None
+    traces, mistake, done = read_traces(lines, name), None, Ingested()
     while mistake is None:
         part: list[Trace] = []
         try:
@@ -87,10 +88,13 @@ def import_parts(lines: Iterable[bytes], name: str, *, replace: bool = False) ->
         except SchemaError as error:
             mistake = error  # what came before it is stored first
         if part:
-            yield ingest_traces(part, replace=replace)
+            stored = ingest_traces(part, replace=replace)
+            done = done.plus(stored)
+            yield stored
         elif mistake is None:
             return
-    raise mistake
+    before = done.imported + done.skipped
+    raise SchemaError(f"{mistake}; the {before} traces before it are stored" if before else str(mistake)) from mistake
 
 
 def read_traces(lines: Iterable[bytes], name: str) -> Iterator[Trace]:
@@ -106,6 +110,8 @@ def read_traces(lines: Iterable[bytes], name: str) -> Iterator[Trace]:
     numbered = ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     for number, line in numbered:
         where = f"{name}, line {number}"
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)  # noqa: PLW2901 - Windows begins files with it
         try:
             document = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -138,7 +144,7 @@ def _traces(document: Any, where: str) -> Iterator[Trace]:
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes its place when the block ends well, and leaves no trace if it does not.
 
     Raises:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracing.span import ActiveTrace
 
 __all__ = ["Labels", "SourceRun", "ambient_labels", "process_labels", "source_run", "use_labels"]
@@ -22,13 +23,15 @@ class Labels(NamedTuple):
 
     def apply(self, trace: ActiveTrace) -> None:
         """Put them on a trace."""
-        trace.session_id = self.session_id or trace.session_id
-        trace.user = self.user or trace.user
+        if self.session_id:
+            trace.session_id = storable_text(self.session_id)
+        if self.user:
+            trace.user = storable_text(self.user)
         # New dictionaries: the background writer may be reading the present ones.
         if self.tags:
-            trace.tags = {**trace.tags, **{str(key): str(value) for key, value in self.tags.items()}}
+            trace.tags = {**trace.tags, **_storable(self.tags)}
         if self.metadata:
-            trace.metadata = {**trace.metadata, **{str(key): str(value) for key, value in self.metadata.items()}}
+            trace.metadata = {**trace.metadata, **_storable(self.metadata)}
 
     def over(self, outer: Labels | None) -> Labels:
         """Return these labels with those of an outer context where they say nothing."""
@@ -40,6 +43,10 @@ class Labels(NamedTuple):
             {**(outer.tags or {}), **(self.tags or {})},
             {**(outer.metadata or {}), **(self.metadata or {})},
         )
+
+
+def _storable(labels: Mapping[str, str]) -> dict[str, str]:
+    return {storable_text(key): storable_text(value) for key, value in labels.items()}
 
 
 ambient_labels: ContextVar[Labels | None] = ContextVar("spanloom_labels", default=None)

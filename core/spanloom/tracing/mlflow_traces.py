@@ -17,6 +17,7 @@ import orjson
 from spanloom.errors import SchemaError
 from spanloom.tracing import attributes
 from spanloom.tracing.assessments import Assessment, AssessmentError, AssessmentSource, Expectation, Feedback
+from spanloom.tracing.ids import own_trace_id
 from spanloom.tracing.json_text import json_or_text
 from spanloom.tracing.traces import ReadableSpan, Trace, TraceData, TraceInfo
 from spanloom.tracing.usage import TokenUsage
@@ -31,11 +32,6 @@ _STATUSES: Final = {
     "STATUS_CODE_OK": SpanStatus.OK,
     "STATUS_CODE_ERROR": SpanStatus.ERROR,
     "STATUS_CODE_UNSET": SpanStatus.UNSET,
-}
-_ATTRIBUTES: Final = {
-    "mlflow.llm.model": attributes.REQUEST_MODEL,
-    "mlflow.llm.provider": attributes.PROVIDER,
-    "mlflow.chat.tools": attributes.TOOL_DEFINITIONS,
 }
 _BOOKKEEPING: Final = frozenset(
     {
@@ -130,7 +126,7 @@ def span_facts(decoded: Mapping[str, Any]) -> SpanFacts:
     cost = _total_cost(facts.pop("mlflow.llm.cost", None))
     inputs, outputs = facts.pop("mlflow.spanInputs", None), facts.pop("mlflow.spanOutputs", None)
     span_type = facts.pop("mlflow.spanType", None) or SpanType.UNKNOWN
-    facts = {_ATTRIBUTES.get(key, key): value for key, value in facts.items()}
+    facts = {attributes.MLFLOW_KEYS.get(key, key): value for key, value in facts.items()}
     facts |= usage.to_attributes() if usage is not None else {}
     facts |= {attributes.TOTAL_COST: cost} if cost is not None else {}
     return SpanFacts(str(span_type), inputs, outputs, facts)
@@ -213,7 +209,7 @@ def _hex(identifier: str) -> str:
 
 
 def _trace_id(identifier: str) -> str:
-    return identifier.rpartition("/")[2].removeprefix(_PREFIX)
+    return own_trace_id(identifier.rpartition("/")[2])
 
 
 def _milliseconds(time: str) -> int:

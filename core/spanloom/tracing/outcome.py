@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from spanloom.tracing.snapshot import cut_text
+from spanloom.tracing.snapshot import cut_text, storable_text
 from spanloom.tracing.vocabulary import SpanStatus
 
 __all__ = ["describe_exception", "register_control_flow", "status_of"]
@@ -52,6 +52,6 @@ def describe_exception(error: BaseException) -> dict[str, Any]:
 def exception_message(error: BaseException) -> str:
     """Return `str(error)`, also for an exception whose own `__str__` is broken."""
     try:
-        return str(error)
+        return storable_text(str(error))
     except Exception:
         return "<no message: the exception's own __str__ failed>"

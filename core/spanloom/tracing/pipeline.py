@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from spanloom.tracing.batch import make_batch
-from spanloom.tracing.exporters import Batch, SpanExporter, TraceStore
+from spanloom.tracing.exporters import CONTENT_ERRORS, Batch, SpanExporter, TraceStore
 from spanloom.tracing.guard import guard, report_failure, strict
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.retention import RetentionKeeper
@@ -141,6 +141,7 @@ class Pipeline:
             if strict():
                 raise
             return
+        self._drop(len(spans) - len(batch.spans), "they could not be prepared for the store")
         for exporter in exporters:
             self._export(exporter, batch)
 
@@ -158,11 +159,18 @@ class Pipeline:
     def _export(self, exporter: SpanExporter, batch: Batch) -> None:
         try:
             exporter.export(batch)
-        except Exception:
+        except Exception as error:
+            # Another exporter may have delivered some of them already.
+            if isinstance(error, CONTENT_ERRORS) and exporter is self._store and len(batch.spans) > 1:
+                for part in batch.by_span():
+                    self._export(exporter, part)
+                return
             report_failure(f"{type(exporter).__name__}.export")
             self._drop(len(batch.spans), "the store refused them")
 
     def _drop(self, count: int, why: str) -> None:
+        if not count:
+            return
         first = self.dropped == 0
         self.dropped += count
         if first:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spanloom.tracing.baggage import SESSION_ID, USER_ID, BaggageMember, format_baggage, parse_baggage
 from spanloom.tracing.context import current_span
@@ -28,6 +29,8 @@ __all__ = [
     "use_incoming_context",
     "use_remote_parent",
 ]
+
+logger = logging.getLogger("spanloom")
 
 # Versions after 00 may append fields; version ff and ids of zeros are invalid.
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
@@ -121,7 +124,9 @@ def get_tracing_context_headers_for_http_request() -> dict[str, str]:
 
 
 @contextmanager
-def set_tracing_context_from_http_request_headers(headers: Mapping[str, str]) -> Iterator[None]:
+def set_tracing_context_from_http_request_headers(
+    headers: Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]] | None,
+) -> Iterator[None]:
     """Go on, inside the block, with the trace that an HTTP request belongs to; without `traceparent` nothing changes.
 
     A caller that does not record its trace (the sampled flag is off) is followed: nothing is recorded here either,
@@ -130,14 +135,29 @@ def set_tracing_context_from_http_request_headers(headers: Mapping[str, str]) ->
     `get_tracing_context_headers_for_http_request`.
 
     Args:
-        headers: The request's headers; upper and lower case do not matter.
+        headers: The request's headers; upper and lower case do not matter. Pairs, also of bytes, are taken, too;
+            `None` says nothing.
 
     Example:
         >>> with spanloom.set_tracing_context_from_http_request_headers(request.headers):
         ...     answer(request)
     """
-    with use_incoming_context(read_tracing_headers(headers.items())):
+    with use_incoming_context(read_tracing_headers(_pairs(headers))):
         yield
+
+
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    """Return names and values as texts; a request is answered, whatever was given for its headers."""
+    try:
+        items = headers.items() if hasattr(headers, "items") else headers or ()
+        return [(_text(name), _text(value)) for name, value in items]
+    except (TypeError, ValueError):
+        logger.warning("spanloom: %s is no mapping of headers; the request begins a new trace", type(headers).__name__)
+        return []
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def read_tracing_headers(headers: Iterable[tuple[str, str]]) -> IncomingContext:

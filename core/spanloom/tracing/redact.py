@@ -29,20 +29,21 @@ _SAID = frozenset({"name", "value", "rationale", "metadata", "source", "error"})
 class Redactor:
     """Applies redaction rules to ended spans and to assessments.
 
-    A string is a dotted key path, matched at the end of the path of each value: `"password"` matches at any depth,
-    `"inputs.user.*.email"` exactly there (`*` is one key or index). A regular expression replaces its matches in every
-    text. A callable gets `(path, value)` for every leaf and returns what to keep. A rule that fails redacts.
+    A string is a dotted key path, matched at the end of the path of each value, capitals or not: `"password"` matches
+    at any depth, `"inputs.user.*.email"` exactly there (`*` is one key or index). A regular expression replaces its
+    matches in every text. A callable gets `(path, value)` for every leaf and returns what to keep. A rule that fails
+    redacts.
     """
 
     def __init__(self, rules: Sequence[RedactionRule]) -> None:
-        self._paths = [tuple(rule.split(".")) for rule in rules if isinstance(rule, str)]
+        self._paths = [tuple(rule.lower().split(".")) for rule in rules if isinstance(rule, str)]
         self._patterns = [rule for rule in rules if isinstance(rule, re.Pattern)]
         self._functions: list[Callable[[_Path, Any], Any]] = [
             rule for rule in rules if not isinstance(rule, str | re.Pattern)
         ]
 
     def redact_span(self, span: Span) -> None:
-        """Redact everything that the span says."""
+        """Redact everything that the span says; its type, which programs choose, stays."""
         span.name = self.redact_name(span.name)
         span.inputs_json = self._json(("inputs",), span.inputs_json)
         span.outputs_json = self._json(("outputs",), span.outputs_json)
@@ -55,7 +56,7 @@ class Redactor:
         span.event_records = events if isinstance(events, list) else ()
 
     def redact_trace(self, trace: ActiveTrace) -> None:
-        """Redact what was set on the trace as a whole."""
+        """Redact what was set on the trace as a whole; the keys of labels and the experiment stay."""
         trace.tags = self._labels(("tags",), trace.tags)
         trace.metadata = self._labels(("metadata",), trace.metadata)
         for name in ("request_preview", "response_preview", "session_id", "user", "client_request_id"):
@@ -117,4 +118,4 @@ class Redactor:
 def _matches(path: _Path, pattern: tuple[str, ...]) -> bool:
     if len(pattern) > len(path):
         return False
-    return all(want in ("*", str(key)) for want, key in zip(pattern, path[-len(pattern) :], strict=True))
+    return all(want in ("*", str(key).lower()) for want, key in zip(pattern, path[-len(pattern) :], strict=True))

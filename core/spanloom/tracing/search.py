@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, overload
 
 from spanloom.errors import FilterError, SpanloomError
 from spanloom.tracing.exporters import TraceQuery
+from spanloom.tracing.ids import own_trace_id
 from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.quantities import parse_age
 from spanloom.tracing.traces import TraceList
 
 __all__ = ["delete_traces", "search_traces"]
 
 _DELETED_AT_ONCE = 500
+_MOST = 2**53
 
 
 @overload
@@ -27,6 +30,10 @@ def search_traces(
     return_type: Literal["list"] = "list",
     include_spans: bool = True,
     filter_string: str | None = None,
+    run_id: str | None = None,
+    experiment_ids: Sequence[str] | None = None,
+    locations: Sequence[str] | None = None,
+    flush: bool = True,
 ) -> TraceList: ...
 
 
@@ -41,6 +48,10 @@ def search_traces(
     return_type: Literal["pandas"],
     include_spans: bool = True,
     filter_string: str | None = None,
+    run_id: str | None = None,
+    experiment_ids: Sequence[str] | None = None,
+    locations: Sequence[str] | None = None,
+    flush: bool = True,
 ) -> Any: ...
 
 
@@ -54,8 +65,12 @@ def search_traces(
     return_type: Literal["list", "pandas"] = "list",
     include_spans: bool = True,
     filter_string: str | None = None,
+    run_id: str | None = None,
+    experiment_ids: Sequence[str] | None = None,
+    locations: Sequence[str] | None = None,
+    flush: bool = True,
 ) -> TraceList | Any:
-    """Return the traces that fit, newest first. Everything that ended in this process before the call is seen.
+    """Return the traces that fit, newest first.
 
     Args:
         filter: Conditions in the manner of SQL's `WHERE`; MLflow's filters work, too. The columns are described in
@@ -67,6 +82,10 @@ def search_traces(
         return_type: `"list"`, or `"pandas"` for a DataFrame with MLflow's columns.
         include_spans: Whether to load the spans, too.
         filter_string: MLflow's name of `filter`.
+        run_id: Only traces that began in this run.
+        experiment_ids: Only traces of these experiments, by name.
+        locations: MLflow's newer name of `experiment_ids`.
+        flush: Whether everything is seen that ended in this process before the call; else what is written already.
 
     Returns:
         The traces; the attribute `token` is `None` where nothing follows.
@@ -75,7 +94,7 @@ def search_traces(
         FilterError: If the filter, the order or the page token can't be understood; it says where and why.
         MissingExtraError: If a DataFrame is wanted and pandas is not installed.
         StoreError: If the store can't be read.
-        ValueError: If `max_results` is not positive, or `return_type` is none of the two.
+        ValueError: If `max_results` is not positive, `return_type` is none of the two, or experiments are given twice.
 
     Example:
         >>> failed = spanloom.search_traces(
@@ -85,16 +104,20 @@ def search_traces(
     """
     if filter is not None and filter_string is not None:
         raise FilterError("search_traces takes filter= or filter_string=, which mean the same, not both")
-    if max_results < 1:
-        raise ValueError(f"max_results must be at least 1, got {max_results}")
+    _check_count("max_results", max_results)
     if return_type not in {"list", "pandas"}:
         raise ValueError(f"return_type must be 'list' or 'pandas', got {return_type!r}")
-    pipeline.flush()
+    experiments = [given for given in (experiment, experiment_ids or None, locations or None) if given is not None]
+    if len(experiments) > 1:
+        raise ValueError("search_traces takes experiment=, experiment_ids= or locations=, one of them")
+    if flush:
+        pipeline.flush()
     wanted = filter if filter is not None else filter_string
     found = pipeline.store().search_traces(
         TraceQuery(
             filter=wanted or None,  # MLflow's callers say "" for none
-            experiment=experiment,
+            experiment=next(iter(experiments), None),
+            run_id=run_id,
             order_by=order_by,
             max_results=max_results,
             page_token=page_token,
@@ -113,7 +136,7 @@ def delete_traces(
     *,
     filter: str | None = None,  # noqa: A002 - as of `search_traces`
     experiment: str | None = None,
-    older_than: timedelta | datetime | None = None,
+    older_than: str | timedelta | date | None = None,
     max_timestamp_millis: int | None = None,
     max_traces: int | None = None,
 ) -> int:
@@ -123,7 +146,7 @@ def delete_traces(
         trace_ids: Only these.
         filter: As of `search_traces`.
         experiment: Only those of this experiment.
-        older_than: Only those that began before this time, or longer ago than this.
+        older_than: Only those that began before this time or day, or longer ago than this: `"30d"`, or a `timedelta`.
         max_timestamp_millis: Only those that began at this Unix time in milliseconds or before.
         max_traces: At most so many.
 
@@ -131,20 +154,22 @@ def delete_traces(
         How many were deleted.
 
     Raises:
-        FilterError: If the filter can't be understood; nothing is deleted.
-        SpanloomError: If nothing says which traces.
+        FilterError: If the filter can't be understood, or is empty; nothing is deleted.
+        SpanloomError: If nothing says which traces, or `older_than` is no age and no time.
         StoreError: If the store can't be written.
 
     Example:
-        >>> spanloom.delete_traces(older_than=timedelta(days=30))
+        >>> spanloom.delete_traces(older_than="30d")
     """
     if trace_ids is None and all(given is None for given in (filter, experiment, older_than, max_timestamp_millis)):
         raise SpanloomError(
             "delete_traces: nothing says which traces; give trace_ids, filter, experiment, older_than or "
             "max_timestamp_millis"
         )
-    if max_traces is not None and max_traces < 1:
-        raise ValueError(f"max_traces must be at least 1, got {max_traces}")
+    if max_traces is not None:
+        _check_count("max_traces", max_traces)
+    given = [trace_ids] if isinstance(trace_ids, str) else trace_ids
+    wanted = [own_trace_id(trace_id) for trace_id in given] if given is not None else None
     bounds = [_unix_ms(older_than)] if older_than is not None else []
     if max_timestamp_millis is not None:
         bounds.append(max_timestamp_millis + 1)
@@ -153,13 +178,13 @@ def delete_traces(
     while True:
         size = _DELETED_AT_ONCE if max_traces is None else min(_DELETED_AT_ONCE, max_traces - deleted)
         query = TraceQuery(
-            filter=filter or None,
+            filter=filter,  # an empty one is refused: it would be everything
             experiment=experiment,
             order_by="start_time ASC",
             max_results=max(1, size),
             include_spans=False,
             before_ms=min(bounds, default=None),
-            trace_ids=[trace_ids] if isinstance(trace_ids, str) else trace_ids,
+            trace_ids=wanted,
         )
         found = store.search_traces(query) if size else TraceList()
         if not found:
@@ -167,7 +192,17 @@ def delete_traces(
         deleted += store.delete_traces([trace.info.trace_id for trace in found])
 
 
-def _unix_ms(moment: timedelta | datetime) -> int:
+def _check_count(name: str, number: Any) -> None:
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= _MOST:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}")
+
+
+def _unix_ms(given: str | timedelta | date) -> int:
+    moment = parse_age(given) if isinstance(given, str) else given
     if isinstance(moment, timedelta):
         moment = datetime.now(UTC) - moment
+    elif isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    if not isinstance(moment, datetime):
+        raise SpanloomError(f"older_than={given!r}: expected an age such as '30d', a timedelta, a datetime or a date")
     return int(moment.timestamp() * 1000)  # without a zone it is local time, as everywhere in Python

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from spanloom.tracing.exporters import SpanExporter
     from spanloom.tracing.retention import Retention
 
-__all__ = ["DEFAULT_STORE", "RedactionRule", "Sampler", "Settings", "settings"]
+__all__ = ["DEFAULT_EXPERIMENT", "DEFAULT_STORE", "RedactionRule", "Sampler", "Settings", "settings"]
 
+DEFAULT_EXPERIMENT: Final = "Default"
 DEFAULT_STORE: Final = "sqlite:///./spanloom.db"
 
 Sampler = Callable[[str, str], bool]
@@ -59,7 +60,7 @@ class Settings:
         self.capture_content = os.environ.get("SPANLOOM_CAPTURE_CONTENT", "") != "0"
         self.store: str = os.environ.get("SPANLOOM_STORE", DEFAULT_STORE)
         self.artifact_location: str | None = os.environ.get("SPANLOOM_ARTIFACT_LOCATION") or None
-        self.experiment: str = os.environ.get("SPANLOOM_EXPERIMENT", "Default")
+        self.experiment: str = os.environ.get("SPANLOOM_EXPERIMENT", DEFAULT_EXPERIMENT)
         self.exporters: Sequence[SpanExporter] = ()
         self.sample_rate = 1.0
         self.sampler: Sampler | None = None

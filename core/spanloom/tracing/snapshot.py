@@ -16,7 +16,7 @@ import orjson
 
 from spanloom.tracing.settings import settings
 
-__all__ = ["cut_text", "snapshot"]
+__all__ = ["cut_text", "snapshot", "storable_text"]
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 _MAX_DEPTH = 64
@@ -46,6 +46,15 @@ def cut_text(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… [cut: {len(text) - limit} more characters]"
+
+
+def storable_text(value: object) -> str:
+    """Return the value as a text that every store takes: PostgreSQL has no NUL, and UTF-8 no halves of characters."""
+    text = str.__str__(value) if isinstance(value, str) else str(value)
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    # JavaScript's halves that belong together become the character.
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _plain(value: Any) -> Any:
@@ -106,7 +115,7 @@ def _tolerant_key(key: Any) -> str:
 
 def _tolerant_scalar(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, int) and not -_MAX_SAFE_INTEGER <= value < _MAX_SAFE_INTEGER:
         return str(value)
     try:

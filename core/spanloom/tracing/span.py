@@ -12,7 +12,7 @@ from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_span_id, new_trace_id
 from spanloom.tracing.outcome import describe_exception, exception_message, status_of
 from spanloom.tracing.settings import settings
-from spanloom.tracing.snapshot import snapshot
+from spanloom.tracing.snapshot import snapshot, storable_text
 from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus
 
@@ -120,8 +120,9 @@ class Span:
         owner: str | None = None,
     ) -> None:
         self.active_trace = trace
-        self.name = name
-        self.span_type = span_type
+        # Whatever was given: one text that no store takes would cost the whole batch.
+        self.name = name if type(name) is str and name.isascii() else storable_text(name)
+        self.span_type = span_type if type(span_type) is str and span_type.isascii() else storable_text(span_type)
         self.parent = parent
         self.owner = owner
         self.span_id = new_span_id()
@@ -203,6 +204,8 @@ class Span:
         if self.end_time_ns is None:
             with guard("span attributes"):
                 data = snapshot(value)
+                if type(key) is not str or not key.isascii():
+                    key = storable_text(key)
                 if self.attributes_json is _NO_ATTRIBUTES:
                     self.attributes_json = {}
                 self.attributes_json[key] = data
@@ -214,13 +217,14 @@ class Span:
 
     def set_token_usage(self, usage: TokenUsage) -> None:
         """Record the tokens of a model call; the trace sums them up, counting nested reports once."""
-        self.set_attributes(usage.to_attributes())
+        with guard("span usage"):
+            self.set_attributes(usage.to_attributes())
 
     def set_status(self, status: str, message: str = "") -> None:
         """Set the status (`SpanStatus`): `OK`, `ERROR` or `CANCELLED`."""
         if self.end_time_ns is None:
-            self.status = status
-            self.status_message = message
+            self.status = storable_text(status)
+            self.status_message = storable_text(message) if message else ""
 
     def add_event(
         self, name: str, attributes: Mapping[str, Any] | None = None, time_unix_nano: int | None = None
@@ -229,7 +233,11 @@ class Span:
         if self.end_time_ns is None:
             with guard("span events"):
                 facts = orjson.loads(snapshot(dict(attributes or {})))
-                event = {"name": name, "time_unix_nano": time_unix_nano or time.time_ns(), "attributes": facts}
+                event = {
+                    "name": storable_text(name),
+                    "time_unix_nano": time_unix_nano or time.time_ns(),
+                    "attributes": facts,
+                }
                 self.event_records = [*self.event_records, event]
 
     def add_missing_facts(self, other: Span) -> None:
@@ -272,7 +280,7 @@ class Span:
         except AttributeError:
             return
         if status is not None:
-            self.status = status
+            self.status = storable_text(status)
         elif self.status is SpanStatus.UNSET:
             self.status = SpanStatus.OK
         self.end_time_ns = end_time_ns or time.time_ns()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -65,7 +65,7 @@ def count(span: Span) -> Totals:
 
 def _own(span: Span) -> Totals:
     facts = span.attributes
-    usage, cost = TokenUsage.from_attributes(facts), facts.get(attributes.TOTAL_COST)
+    usage, cost = TokenUsage.from_attributes(facts), _dollars(facts.get(attributes.TOTAL_COST))
     if usage is not None:
         usage = usage.with_total()  # batches of one trace are summed number by number
     if cost is None and usage is not None and span.span_type in _PRICED:
@@ -74,6 +74,10 @@ def _own(span: Span) -> Totals:
         if cost is not None:
             span.attributes_json = {**span.attributes_json, attributes.TOTAL_COST: orjson.dumps(cost)}
     return Totals(usage, cost)
+
+
+def _dollars(number: Any) -> float | None:
+    return number if isinstance(number, int | float) and not isinstance(number, bool) and number >= 0 else None
 
 
 def _larger_usage(own: TokenUsage | None, below: TokenUsage | None) -> TokenUsage | None:

@@ -50,8 +50,8 @@ class TokenUsage(NamedTuple):
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> TokenUsage | None:
-        """Read the usage back from a span's attributes; `None` where there is none."""
-        usage = cls(*(attributes.get(key) for key in _ATTRIBUTES))
+        """Read the usage back from a span's attributes; `None` where there is none. What can't be one is ignored."""
+        usage = cls(*(_tokens(attributes.get(key)) for key in _ATTRIBUTES))
         return usage if usage != _UNKNOWN else None
 
     def plus(self, other: TokenUsage, sign: int = 1) -> TokenUsage:
@@ -69,3 +69,11 @@ _ATTRIBUTES = (
     "gen_ai.usage.reasoning.output_tokens",
 )
 _UNKNOWN = TokenUsage()
+_MOST = 10**15
+"""So many that the sum over a trace still fits a column of 64 bits."""
+
+
+def _tokens(number: Any) -> int | None:
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    return number if type(number) is int and 0 <= number <= _MOST else None

@@ -12,6 +12,8 @@ from spanloom.otlp.conventions.parts import chat_messages
 from spanloom.otlp.conventions.words import ALL_MESSAGES, INPUTS, OUTPUTS, STATUS, decoded
 from spanloom.tracing import attributes
 from spanloom.tracing.guard import guard
+from spanloom.tracing.labels import Labels
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracing.span import Span
 from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
@@ -34,6 +36,9 @@ _CONTENT: Final = frozenset(
         "gen_ai.tool.call.result",
         "session.id",
         "user.id",
+        attributes.CLIENT_REQUEST_ID,
+        attributes.EXPERIMENT,
+        attributes.METADATA,
         attributes.TOOL_DEFINITIONS,
     }
 )
@@ -168,11 +173,18 @@ def _usage(facts: Mapping[str, Any]) -> TokenUsage | None:
 
 def _label(span: Span, facts: Mapping[str, Any]) -> None:
     trace = span.active_trace
-    trace.session_id = trace.session_id or _first(facts, _SESSIONS)
-    trace.user = trace.user or _first(facts, _USERS)
-    tags = {key.removeprefix(TAG): str(value) for key, value in facts.items() if key.startswith(TAG)}
-    if tags:
-        trace.tags = {**trace.tags, **tags}
+    tags = {key.removeprefix(TAG): value for key, value in facts.items() if key.startswith(TAG)}
+    metadata = decoded(facts.get(attributes.METADATA))
+    Labels(
+        trace.session_id or _first(facts, _SESSIONS),
+        trace.user or _first(facts, _USERS),
+        tags,
+        metadata if isinstance(metadata, Mapping) else None,
+    ).apply(trace)
+    if facts.get(attributes.EXPERIMENT):
+        trace.experiment = storable_text(facts[attributes.EXPERIMENT])
+    if facts.get(attributes.CLIENT_REQUEST_ID):
+        trace.client_request_id = storable_text(facts[attributes.CLIENT_REQUEST_ID])
 
 
 def _first(facts: Mapping[str, Any], names: Sequence[str]) -> str | None:

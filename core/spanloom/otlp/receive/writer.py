@@ -13,6 +13,7 @@ from spanloom.errors import MissingExtraError, SchemaError, SpanloomError
 from spanloom.otlp.receive.answers import PROTOBUF, Answer, Code, failure, success
 from spanloom.otlp.receive.assembly import batch_of
 from spanloom.otlp.receive.spans import Decoded, ReceivedSpan
+from spanloom.tracing.exporters import CONTENT_ERRORS
 from spanloom.tracing.pipeline import pipeline
 
 __all__ = ["MAX_BODY", "Body", "Writer"]
@@ -147,9 +148,25 @@ def _write(spans: list[ReceivedSpan]) -> None:
 def _stored_alone(media_type: str, decoded: Decoded) -> Answer:
     try:
         _write(decoded.spans)
+    except CONTENT_ERRORS:
+        return _stored_singly(media_type, decoded)
     except Exception as error:
         return _refusal(media_type, error)
     return success(media_type, decoded.rejected, decoded.mistake)
+
+
+def _stored_singly(media_type: str, decoded: Decoded) -> Answer:
+    """Store span by span: those that no store can hold are rejected for good, and the others kept."""
+    rejected, mistake = decoded.rejected, decoded.mistake
+    for span in decoded.spans:
+        try:
+            _write([span])
+        except CONTENT_ERRORS as error:
+            logger.warning("spanloom: a received span can't be stored, and was rejected", exc_info=error)
+            rejected, mistake = rejected + 1, mistake or f"span {span.name!r:.100}: {error}"
+        except Exception as error:
+            return _refusal(media_type, error)
+    return success(media_type, rejected, mistake)
 
 
 def _refusal(media_type: str, error: Exception) -> Answer:

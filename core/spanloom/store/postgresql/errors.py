@@ -10,7 +10,7 @@ from spanloom.store.postgresql.migrations import SCHEMA
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["cannot_open", "cannot_use"]
+__all__ = ["cannot_open", "cannot_use", "is_about_content"]
 
 
 def cannot_open(place: str, error: psycopg.Error) -> StoreError:
@@ -44,3 +44,11 @@ def cannot_use(place: str, what: str, error: psycopg.Error) -> StoreError:
     if isinstance(error, errors.InsufficientPrivilege):
         reason += f"; an administrator may GRANT it on the tables of the schema {SCHEMA}"
     return StoreError(f"the trace store {place} can't be {what}: {reason}")
+
+
+def is_about_content(error: BaseException | None) -> bool:
+    """Whether a statement failed for one of its values, which will fail again."""
+    from psycopg import DataError, IntegrityError, ProgrammingError, errors
+
+    of_values = (DataError, IntegrityError, errors.DatatypeMismatch, errors.ProgramLimitExceeded)
+    return isinstance(error, of_values) or type(error) is ProgrammingError  # psycopg's own: it knows no such type

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import orjson
 
-from spanloom.errors import FilterError, extra_needed
+from spanloom.errors import FilterError, SchemaError, StoreError, extra_needed
 from spanloom.store import rows
 from spanloom.store.postgresql.dialect import PostgresqlDialect
-from spanloom.store.postgresql.errors import cannot_use
+from spanloom.store.postgresql.errors import cannot_use, is_about_content
 from spanloom.store.postgresql.letters import letters_of
-from spanloom.store.postgresql.migrations import TABLES
+from spanloom.store.postgresql.migrations import SCHEMA, TABLES
 from spanloom.store.postgresql.placeholders import placeholders
 from spanloom.store.postgresql.size import size_of
 from spanloom.store.postgresql.writing import INSERT_SPAN, span_rows, trace_rows
@@ -22,6 +22,7 @@ from spanloom.tracing.exporters import Batch
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.errors import Diagnostic
 
 __all__ = ["PostgresqlStore"]
 
@@ -58,7 +59,12 @@ class PostgresqlStore(RelationalStore):
         self._dialect = PostgresqlDialect(letters_of(self._writing.open()))
 
     def export(self, batch: Batch) -> None:
-        """Write a batch in one transaction."""
+        """Write a batch in one transaction.
+
+        Raises:
+            SchemaError: If PostgreSQL can't hold what it says.
+            StoreError: If it can't be written now.
+        """
         # In one order everywhere, so that two processes never wait for each other.
         spans = sorted(span_rows(batch.spans), key=lambda row: row[0])
         traces = sorted(trace_rows(batch.traces), key=lambda row: row[0])
@@ -68,7 +74,12 @@ class PostgresqlStore(RelationalStore):
                 cursor.executemany(INSERT_SPAN, spans)
                 cursor.executemany(_UPSERT_TRACE, traces)
 
-        self._explained("written", lambda: self._writing.transact(write))
+        try:
+            self._explained("written", lambda: self._writing.transact(write))
+        except StoreError as error:
+            if is_about_content(error.__cause__):
+                raise SchemaError(f"the trace store {self._place} can't hold what the spans say: {error}") from error
+            raise
 
     def delete_traces(self, trace_ids: Sequence[str]) -> int:
         """Delete traces with all that belongs to them; return how many there were."""
@@ -93,8 +104,12 @@ class PostgresqlStore(RelationalStore):
         Raises:
             StoreError: If the role may not.
         """
-        statement = f"VACUUM (ANALYZE) {', '.join(TABLES)}"
-        self._explained("vacuumed", lambda: self._reading.run(lambda connection: connection.execute(statement)))
+        warnings = self._explained("vacuumed", lambda: self._reading.run(_vacuum))
+        if warnings:
+            raise StoreError(
+                f"the trace store {self._place} can't be vacuumed: {'; '.join(warnings)}. The role that owns the "
+                f"tables of the schema {SCHEMA} may do it"
+            )
 
     def close(self) -> None:
         """Close both connections."""
@@ -134,3 +149,19 @@ class PostgresqlStore(RelationalStore):
             raise FilterError(f"filter: PostgreSQL can't read this regular expression: {error}") from None
         except self._errors as error:
             raise cannot_use(self._place, what, error) from error
+
+
+def _vacuum(connection: Connection[dict[str, Any]]) -> list[str]:
+    """Vacuum, and return what the server warns of: it skips what the role may not, and calls that a success."""
+    warnings: list[str] = []
+
+    def note(notice: Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            warnings.append(notice.message_primary or "")
+
+    connection.add_notice_handler(note)
+    try:
+        connection.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
+    finally:
+        connection.remove_notice_handler(note)
+    return warnings

@@ -54,7 +54,8 @@ def _number_forms(value: str | float) -> list[bytes]:
     try:
         number = float(value)
         whole = int(value) if not isinstance(value, float) else int(number)
-        forms = (whole, number) if whole == number else (number,)
+        # A large whole number is not what `float` makes of it.
+        forms = (whole, number) if whole == number or not isinstance(value, float) else (number,)
     except (ValueError, OverflowError):
         try:
             forms = (float(value),)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from spanloom.tracing.attributes import MLFLOW_KEYS, SOURCE_RUN, TOTAL_COST
+
 __all__ = [
     "COLUMNS",
     "SPAN_PREFIX",
@@ -154,8 +156,19 @@ COLUMNS: Final = (
     Column("span.attributes", _JSON, "the value of an attribute", ("span.attribute",), keyed=True),
 )
 
-_RENAMED_KEYS = {("tags", "mlflow.traceName"): "name"}
-"""Facts that MLflow keeps in tags."""
+_RENAMED = {
+    "tags.mlflow.traceName": "name",
+    "metadata.mlflow.sourceRun": f"metadata.{SOURCE_RUN}",
+    "run_id": f"metadata.{SOURCE_RUN}",
+    "attributes.run_id": f"metadata.{SOURCE_RUN}",
+    "span.attributes.mlflow.spanType": "span.type",
+    "span.attributes.mlflow.spanInputs": "span.inputs",
+    "span.attributes.mlflow.spanOutputs": "span.outputs",
+    "span.attributes.mlflow.chat.tokenUsage": "span.attributes.gen_ai.usage.total_tokens",
+    "span.attributes.mlflow.llm.cost": f"span.attributes.{TOTAL_COST}",
+    **{f"span.attributes.{theirs}": f"span.attributes.{ours}" for theirs, ours in MLFLOW_KEYS.items()},
+}
+"""Facts that MLflow keeps elsewhere."""
 
 
 class Columns:
@@ -165,7 +178,7 @@ class Columns:
         columns: The columns.
         example: A condition on them, for messages.
         documentation: The page that lists them.
-        renamed_keys: Keys that stand for a column: `{("tags", "mlflow.traceName"): "name"}`.
+        renamed: What stands for a column or a key: `{"tags.mlflow.traceName": "name"}`.
     """
 
     def __init__(
@@ -174,12 +187,12 @@ class Columns:
         *,
         example: str,
         documentation: str,
-        renamed_keys: Mapping[tuple[str, str], str] | None = None,
+        renamed: Mapping[str, str] | None = None,
     ) -> None:
         self.example = example
         self.documentation = documentation
         self._by_name = {name: column for column in columns for name in (column.name, *column.aliases)}
-        self._renamed_keys = renamed_keys or {}
+        self._renamed = renamed or {}
 
     def resolve(self, parts: Sequence[str]) -> Reference | None:
         """Return the column that a dotted name means, `None` if there is no such column.
@@ -187,17 +200,21 @@ class Columns:
         What follows the name of a keyed column is its key, further dots included.
         """
         known = self._by_name
-        whole = known.get(".".join(parts).lower())
+        name = ".".join(parts)
+        whole = known.get(name.lower())
         if whole is not None and not whole.keyed:
             return Reference(whole)
         for length in (1, 2):
             column = known.get(".".join(parts[:length]).lower())
             if column is not None and column.keyed and len(parts) > length:
-                key = ".".join(parts[length:])
-                renamed = known.get(f"{column.name}.{key}")
-                renamed = renamed or known.get(self._renamed_keys.get((column.name, key), ""))
-                return Reference(renamed) if renamed is not None else Reference(column, key)
-        return None
+                keyed = Reference(column, ".".join(parts[length:]))
+                named = known.get(keyed.label)
+                return Reference(named) if named is not None else self._elsewhere(keyed.label) or keyed
+        return self._elsewhere(name)
+
+    def _elsewhere(self, name: str) -> Reference | None:
+        meant = self._renamed.get(name)
+        return self.resolve(meant.split(".")) if meant is not None else None
 
     def near_names(self, name: str, known: Iterable[str] | None = None) -> list[str]:
         """Return up to three names that look like this one, the documented spelling of each."""
@@ -212,8 +229,6 @@ class Columns:
         return f"{column.name}.…" if column.keyed else column.name
 
 
-TRACE_COLUMNS: Final = Columns(
-    COLUMNS, example="status = 'ERROR'", documentation="docs/search.md", renamed_keys=_RENAMED_KEYS
-)
+TRACE_COLUMNS: Final = Columns(COLUMNS, example="status = 'ERROR'", documentation="docs/search.md", renamed=_RENAMED)
 resolve = TRACE_COLUMNS.resolve
 near_names = TRACE_COLUMNS.near_names

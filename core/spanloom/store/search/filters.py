@@ -14,6 +14,7 @@ from spanloom.store.search.columns import TRACE_COLUMNS, Columns, ColumnType, Re
 from spanloom.store.search.mistakes import mistake
 from spanloom.store.search.text_query import parse_text_query
 from spanloom.store.search.tree import And, Comparison, Node, Not, Operator, Or, Value
+from spanloom.tracing.ids import own_trace_id
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -109,8 +110,11 @@ class _Reader:
             return And(parts) if isinstance(node, exp.And) else Or(parts)
         if isinstance(node, exp.Not):
             part = self._node(node.this, depth + 1)
-            if isinstance(part, Comparison) and self._is_infix_not(node.this):
-                return self._negate(part)
+            if self._is_infix_not(node.this):
+                if isinstance(part, Comparison):
+                    return self._negate(part)
+                if isinstance(node.this, exp.Between) and isinstance(part, And):
+                    return self._outside(part)
             return Not(part)
         return self._comparison(node)
 
@@ -126,6 +130,13 @@ class _Reader:
     @staticmethod
     def _negate(part: Comparison) -> Comparison:
         return Comparison(part.reference, part.operator, part.values, not part.negated, part.text)
+
+    def _outside(self, between: And) -> Node:
+        """Return `NOT BETWEEN`: of spans, that there is one outside, as `!=` and `NOT IN` mean that one differs."""
+        bounds = [bound for bound in between.parts if isinstance(bound, Comparison)]
+        if not all(bound.reference.column.of_span for bound in bounds):
+            return Not(between)
+        return Or(tuple(map(self._negate, bounds)))
 
     def _comparison(self, node: exp.Expr) -> Node:
         from sqlglot import exp
@@ -231,7 +242,8 @@ class _Reader:
             if isinstance(value, bool) and operator in _ORDERED:
                 raise self._mistake(node, f"true and false have no order: expected {reference.label} = true")
             return value
-        return ("true" if value else "false") if isinstance(value, bool) else str(value)
+        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        return own_trace_id(text) if reference.column.name == "trace_id" else text
 
     def _literal(self, node: exp.Expr) -> Value:
         from sqlglot import exp

@@ -57,6 +57,8 @@ def parse_order(order_by: str | Sequence[str] | None) -> list[Order]:
     Raises:
         FilterError: If an item is no sortable column, followed by ASC or DESC or nothing.
     """
+    if not isinstance(order_by, str | Sequence | None):
+        raise FilterError(f"order_by: expected e.g. 'duration_ms DESC', or a list of such texts, got {order_by!r}")
     items = order_by.split(",") if isinstance(order_by, str) else list(order_by or ())
     orders = [_item(item) for item in items]
     for name in ("start_time", "trace_id"):
@@ -66,7 +68,7 @@ def parse_order(order_by: str | Sequence[str] | None) -> list[Order]:
 
 
 def _item(item: str) -> Order:
-    found = _ITEM.fullmatch(item)
+    found = _ITEM.fullmatch(item) if isinstance(item, str) else None
     if found is None:
         raise FilterError(f"order_by: {item!r} is not understood; expected e.g. 'duration_ms DESC'")
     reference = resolve(re.sub(r"[`\"]", "", found[1]).split("."))

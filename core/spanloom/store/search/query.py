@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from spanloom.store.search.candidates import Candidates, choose, unsettled
+from spanloom.store.search.columns import resolve
 from spanloom.store.search.conditions import Conditions
 from spanloom.store.search.dialect import Dialect
 from spanloom.store.search.filters import parse_filter
@@ -16,6 +17,8 @@ from spanloom.store.search.paging import Order, after, order_by_sql, parse_order
 from spanloom.store.search.sql import Sql
 from spanloom.store.search.sqlite import SQLITE
 from spanloom.store.search.steps import STEPPED
+from spanloom.store.search.tree import And, Comparison, Node, Operator
+from spanloom.tracing.attributes import SOURCE_RUN
 from spanloom.tracing.exporters import TraceQuery
 
 __all__ = ["Search", "build_search", "selection"]
@@ -81,14 +84,16 @@ def selection(
     where = list(further)
     candidates: Candidates | None = None
     if query.experiment is not None:
-        where.append(Sql("traces.experiment = ?", (query.experiment,)))
+        names = (query.experiment,) if isinstance(query.experiment, str) else tuple(query.experiment)
+        marks = ", ".join("?" for _ in names)
+        where.append(Sql(f"traces.experiment IN ({marks})", names))
     if query.before_ms is not None:
         where.append(Sql("traces.start_time_ns < ?", (query.before_ms * 1_000_000,)))
     if query.trace_ids is not None:
         ids = orjson.dumps(list(query.trace_ids)).decode()
         candidates = Candidates(Sql(f"SELECT value AS trace_id FROM {dialect.ids}", (ids,)))  # noqa: S608 - constants
-    if query.filter is not None:
-        tree = parse_filter(query.filter)
+    tree = _condition(query)
+    if tree is not None:
         if candidates is None and dialect.counts:
             candidates = choose(tree, ask, page._replace(where=tuple(where)) if page is not None else None)
         rest = unsettled(tree, candidates.settled) if candidates is not None else tree
@@ -103,3 +108,13 @@ def selection(
     conditions = " AND ".join(f"({part.text})" for part in where) or "TRUE"
     values = tuple(value for part in where for value in part.parameters)
     return Sql(f"FROM {source} WHERE {conditions}", (*parameters, *values))
+
+
+def _condition(query: TraceQuery) -> Node | None:
+    """Return what the filter says, and that the run is the one given."""
+    parts = [parse_filter(query.filter)] if query.filter is not None else []
+    if query.run_id is not None:
+        run = resolve(["metadata", SOURCE_RUN])
+        assert run is not None
+        parts.append(Comparison(run, Operator.EQUAL, (query.run_id,)))
+    return And(tuple(parts)) if len(parts) > 1 else next(iter(parts), None)

@@ -22,6 +22,8 @@ Ask = Callable[[Sql], Any]
 """Runs a query that gives one value."""
 
 _MOST_BRANCHES: Final = 100
+_MOST_TOGETHER: Final = 400
+"""SQLite takes 500 queries in a UNION."""
 _NS_PER_MS: Final = 1_000_000
 _MAX_INTEGER: Final = 2**63 - 1
 
@@ -81,7 +83,8 @@ def sources_of(node: Node, ask: Ask) -> list[Source]:
         return [source for part in node.parts for source in sources_of(part, ask)]
     if isinstance(node, Or):
         parts = [sources_of(part, ask) for part in node.parts]
-        return [_union([part[0] for part in parts])] if all(parts) else []
+        union = _union([part[0] for part in parts]) if all(parts) else None
+        return [union] if union is not None and len(union.branches) <= _MOST_TOGETHER else []
     if not isinstance(node, Comparison):
         return []
     found = _of_comparison(node, ask)
@@ -124,7 +127,10 @@ def _of_text(comparison: Comparison, ask: Ask) -> Source | None:
     """Return a branch per value that fits, if they can be told; else, one of a whole range."""
     operator = comparison.operator
     if operator in {Operator.EQUAL, Operator.IN} and not comparison.negated:
-        return Source(tuple(_of_value(comparison, value) for value in dict.fromkeys(comparison.values)))
+        wanted = tuple(dict.fromkeys(comparison.values))
+        if len(wanted) > _MOST_TOGETHER:
+            return Source((_of_list(comparison, wanted),), ordered=False)
+        return Source(tuple(_of_value(comparison, value) for value in wanted))
     values: Values = distinct_values(comparison, _index_of(comparison), ask)
     if values.complete and len(values.fitting) <= _MOST_BRANCHES:
         branches = tuple(_of_value(comparison, value) for value in values.fitting)
@@ -151,6 +157,15 @@ def _of_value(comparison: Comparison, value: Any) -> Branch:
         labels = (LABEL_KINDS[name], comparison.reference.key, value)
         return _of_traces("trace_labels", Sql("kind = ? AND key = ? AND value = ?", labels))
     return _range(Comparison(comparison.reference, Operator.EQUAL, (value,)))
+
+
+def _of_list(comparison: Comparison, values: tuple[Any, ...]) -> Branch:
+    name = comparison.reference.column.name
+    if name not in LABEL_KINDS:
+        return _range(comparison)
+    marks = ", ".join("?" * len(values))
+    labels = (LABEL_KINDS[name], comparison.reference.key, *values)
+    return _of_traces("trace_labels", Sql(f"kind = ? AND key = ? AND value IN ({marks})", labels))
 
 
 def _range(comparison: Comparison) -> Branch:

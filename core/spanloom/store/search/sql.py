@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 __all__ = ["Sql", "exists", "join", "negated"]
+
+
+_MOST_PARTS: Final = 100
 
 
 class Sql(NamedTuple):
@@ -38,6 +41,9 @@ def join(word: str, parts: Iterable[Sql]) -> Sql:
     parts = list(parts)
     if len(parts) == 1:
         return parts[0]
+    if len(parts) > _MOST_PARTS:  # SQLite takes expressions that are 1,000 levels deep, and each part is one
+        middle = len(parts) // 2
+        parts = [join(word, parts[:middle]), join(word, parts[middle:])]
     return Sql(
         word.join(f"({part.text})" for part in parts),
         tuple(value for part in parts for value in part.parameters),

@@ -1,4 +1,4 @@
-"""What `text MATCH '…'` takes: words, "phrases", prefix*, OR, -word. The spelling of web searches."""
+"""What `text MATCH '…'` takes: words, "phrases", prefix*, OR, -word or NOT word. The spelling of web searches."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _SEARCHABLE = re.compile(r"[^\W_]")
 """A term of nothing but punctuation finds nothing: the index holds letters and digits."""
 
 _OR: Final = "OR"
+_NOT: Final = "NOT"
 
 
 class Term(NamedTuple):
@@ -40,21 +41,24 @@ def parse_text_query(text: str) -> TextQuery:
     """
     groups: list[tuple[Term, ...]] = []
     absent: list[Term] = []
-    joins = False
+    joins = negates = False
     for found in _TERM.finditer(text):
+        if found["word"] == _NOT and not found["minus"]:
+            negates = True
+            continue
         if found["word"] in {_OR, "AND"} and not found["minus"]:
             joins = found["word"] == _OR and bool(groups)
             continue
         term = _term(found)
         if not _SEARCHABLE.search(term.text):
             continue
-        if found["minus"]:
+        if found["minus"] or negates:
             absent.append(term)
         elif joins:
             groups[-1] = (*groups[-1], term)
         else:
             groups.append((term,))
-        joins = False
+        joins = negates = False
     if not groups:
         raise ValueError("expected at least one word that must occur, e.g. 'weather \"in paris\" -tomorrow'")
     return TextQuery(tuple(groups), tuple(absent))
