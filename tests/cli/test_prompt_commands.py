@@ -65,6 +65,7 @@ def test_register_takes_texts_messages_and_exported_files(run_spanloom: Command,
 
     text, messages, exported = (tmp_path / name for name in ("a.txt", "a.json", "a.md"))
     text.write_text("Hi {{ you }}\n", encoding="utf-8")
+    (tmp_path / "windows.txt").write_bytes(b"\xef\xbb\xbfHi\r\nyou\r\n")
     messages.write_text('[{"role": "user", "content": "Hi"}]', encoding="utf-8")
     exported.write_text("---\ncommit_message: mine\ntags: {a: b}\n---\nHi\n", encoding="utf-8")
     first = register(str(text), "-m", "words", "--tag", "team=a=b")
@@ -72,6 +73,7 @@ def test_register_takes_texts_messages_and_exported_files(run_spanloom: Command,
     assert register(str(messages))["template"] == [{"role": "user", "content": "Hi"}]
     third = register(str(exported), "--tag", "c=d")
     assert (third["commit_message"], third["tags"]) == ("mine", {"a": "b", "c": "d"})
+    assert register(str(tmp_path / "windows.txt"))["template"] == "Hi\nyou"
     assert register("--template", "")["template"] == ""
     for wrong, told in (
         ([], "give a FILE"),

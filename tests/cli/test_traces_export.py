@@ -142,6 +142,13 @@ def test_one_trace_is_written_as_a_page(recorded, run_spanloom, tmp_path: Path):
     assert run_spanloom("traces", "export", "last", "--html").stdout == page
 
 
+@pytest.mark.parametrize("place", ["missing/trace.html", "."])
+def test_a_page_that_can_not_be_written_is_told(recorded, invoke, tmp_path: Path, place: str):
+    result = invoke("traces", "export", "last", "--html", "--output", str(tmp_path / place))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {tmp_path / place} can't be written: ")
+
+
 def test_a_page_shows_one_trace(recorded, run_spanloom):
     refused = run_spanloom("traces", "export", "--all", "--html")
     assert refused.returncode == 2

@@ -46,6 +46,14 @@ def test_traces_are_deleted_when_somebody_says_yes(two_traces, run_spanloom):
     assert spanloom.search_traces() == []
 
 
+def test_an_empty_filter_deletes_nothing(two_traces, run_spanloom):
+    for arguments in ((), ("--experiment", "Default"), ("--older-than", "0h")):
+        refused = run_spanloom("traces", "delete", "--filter", "", *arguments, "--yes")
+        assert refused.returncode == 2
+        assert "it is empty: that would be every trace" in refused.stderr
+    assert len(spanloom.search_traces()) == 2
+
+
 def test_vacuum_tells_the_sizes(two_traces, invoke):
     sizes = json.loads(invoke("store", "vacuum", "--json").stdout)
     assert sizes["bytes_after"] > 0

@@ -142,3 +142,25 @@ def test_any_json_may_be_a_payload(invoke):
 
 def test_an_id_is_required(invoke):
     assert invoke("traces", "show").exit_code == 2
+
+
+ANSWER = {"role": "assistant", "content": "Sunny."}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "line"),
+    [
+        ({"choices": [{"index": 0, "message": ANSWER}]}, "assistant: Sunny."),
+        ({"messages": [ANSWER, None]}, "assistant: Sunny."),
+        ({"messages": [ANSWER, {"content": "no role"}]}, "assistant: Sunny."),
+        ({"candidates": [{"content": {"role": "model", "parts": [{"text": "Sunny."}]}}]}, "model: Sunny."),
+        ({"generations": [[{"message": {"type": "ai", "content": "Sunny."}}]]}, "assistant: Sunny."),
+        ({"output": [ANSWER, {"type": "function_call", "name": "f", "arguments": "{}"}]}, "assistant: f({})"),
+        ({"output": [{"type": "function_call_output", "call_id": "c", "output": "7 °C"}]}, "tool: 7 °C"),
+        ({"output": [{"city": "Oslo"}]}, '{"output":[{"city":"Oslo"}]}'),
+    ],
+)
+def test_the_last_message_is_shown_in_whichever_shape(invoke, outputs: object, line: str):
+    with spanloom.start_span("chat", spanloom.SpanType.CHAT_MODEL) as span:
+        span.set_outputs(outputs)
+    assert f"  out  {line}\n" in invoke("traces", "show", span.trace_id).stdout

@@ -106,6 +106,16 @@ def test_feedback_that_says_nothing_is_refused(viewer, said):
     assert spanloom.get_trace(trace_id).info.assessments == []
 
 
+def test_a_body_that_is_no_text_is_told(viewer):
+    leave_traces(1)
+    path = f"/api/traces/{spanloom.get_last_active_trace_id()}/feedback"
+    answer = viewer.http.post(path, content=b'{"value": "\xff"}', headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid_request"
+    assert "JSON in UTF-8 was expected" in answer.json()["error"]["message"]
+    assert viewer.http.delete(path).status_code == 405
+
+
 def test_feedback_on_an_unknown_trace_is_refused(viewer):
     answer = viewer.http.post(f"/api/traces/{'f' * 32}/feedback", json={"value": True})
     assert answer.status_code == 404

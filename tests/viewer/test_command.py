@@ -52,10 +52,27 @@ def test_a_port_in_use_is_told(store):
     assert said.startswith(f"Error: can't listen on 127.0.0.1 port {port}")
 
 
-def test_a_store_that_is_not_there_is_not_made(tmp_path):
-    file = tmp_path / "none.db"
-    with spanloom_ui("--store", f"sqlite:///{file}") as process:
+def test_a_viewer_that_is_there_first_shows_what_is_written_afterwards(tmp_path):
+    url = f"sqlite:///{tmp_path}/later.db"
+    with spanloom_ui("--port", "0", "--store", url) as process:
         assert process.stderr is not None
-        assert "there is no trace store" in process.stderr.read()
+        said = process.stderr.readline()
+        assert f"{tmp_path}/later.db (new, empty) at " in said
+        address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+        assert address, said
+        spanloom.configure(store=url)
+        with spanloom.start_span("later"):
+            pass
+        spanloom.flush()
+        answer = httpx.get(f"{address[0]}api/traces", trust_env=False, timeout=30)
+        assert [info["name"] for info in answer.json()["traces"]] == ["later"]
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+
+
+def test_a_store_that_can_not_be_made_is_told(tmp_path):
+    (tmp_path / "notes").write_text("no folder")
+    with spanloom_ui("--port", "0", "--store", f"sqlite:///{tmp_path}/notes/none.db") as process:
+        assert process.stderr is not None
+        assert process.stderr.read().startswith("Error: ")
     assert process.returncode == 1
-    assert not file.exists()

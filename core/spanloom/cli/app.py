@@ -11,6 +11,7 @@ import spanloom
 from spanloom.cli import cassettes, datasets, doctor, evaluations, models, prompts, runs, store_commands, traces
 from spanloom.cli.collector import collector
 from spanloom.cli.demo import command as demo
+from spanloom.cli.output_errors import output_errors
 from spanloom.cli.run import command as run
 from spanloom.cli.serve import serve
 from spanloom.cli.stats import stats
@@ -26,9 +27,14 @@ _INTERRUPTED = 130
 class _Commands(TyperGroup):
     """Turns errors raised on purpose into one line on stderr, and Ctrl-C into its exit code."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with output_errors():  # --help and --version print here
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with output_errors():
+                return super().invoke(ctx)
         except SpanloomError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(1) from error

@@ -35,12 +35,13 @@ def call_list(interactions: Sequence[Interaction], console: Console) -> Table:
     table = new_table("#", "CALL", "ASKED", "ANSWERED")
     for interaction in interactions:
         depth = depths[interaction.number] = depths.get(interaction.within or 0, -1) + 1
-        failed = "error" in interaction.response or interaction.response.get("status", 0) >= _FIRST_ERROR
+        response = interaction.response
+        failed = "error" in response or "failure" in response or response.get("status", 0) >= _FIRST_ERROR
         table.add_row(
             str(interaction.number),
             Text("  " * depth + one_line(interaction.request.name, limit)),
             Text(one_line(_asked(interaction.request), limit)),
-            Text(one_line(_answered(interaction.response), limit), style="red" if failed else ""),
+            Text(one_line(_answered(response), limit), style="red" if failed else ""),
         )
     return table
 
@@ -66,6 +67,8 @@ def _last_turn(body: Mapping[str, Any]) -> str:
 def _answered(response: Mapping[str, Any]) -> str:
     if "error" in response:
         return f"raised {response['error']['type'].rpartition(':')[2]}: {response['error']['message']}"
+    if "failure" in response:
+        return f"{response['failure']['type']}: {response['failure']['message']}"
     if "unstorable" in response:
         return f"a {response['unstorable']}, which could not be recorded"
     if "status" not in response:

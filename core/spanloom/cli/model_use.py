@@ -125,7 +125,11 @@ def _read(given: str | None) -> Any:
         return None
     try:
         if given == "-":
-            return orjson.loads(sys.stdin.buffer.read())
-        return orjson.loads(Path(given[1:]).expanduser().read_bytes() if given.startswith("@") else given)
+            value = orjson.loads(sys.stdin.buffer.read())
+        else:
+            value = orjson.loads(Path(given[1:]).expanduser().read_bytes() if given.startswith("@") else given)
     except (OSError, ValueError) as error:
         raise ModelError(f"--input: {error}; expected JSON, @FILE with JSON in it, or - for standard input") from error
+    if value is None:
+        raise ModelError("--input: null is no input; leave --input out to ask the model its input example")
+    return value

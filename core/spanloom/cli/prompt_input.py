@@ -10,7 +10,7 @@ import orjson
 
 from spanloom.errors import PromptError
 from spanloom.prompts import PromptVersion
-from spanloom.prompts.file_format import SUFFIXES, from_text
+from spanloom.prompts.file_format import SUFFIXES, content_of, from_text
 from spanloom.prompts.names import checked_name
 
 __all__ = ["parse_tags", "read_template"]
@@ -25,7 +25,7 @@ def read_template(name: str, file: str) -> PromptVersion:
     checked_name(name)
     suffix = Path(file).suffix
     try:
-        content = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode()
+        content = content_of(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
         if suffix in SUFFIXES:
             return from_text(name, 0, suffix, content)
         if suffix == ".json":

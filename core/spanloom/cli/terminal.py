@@ -43,3 +43,4 @@ def show(console: Console, *renderables: RenderableType) -> None:
 def show_json(document: Any) -> None:
     """Print one JSON document."""
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()

@@ -45,6 +45,8 @@ def delete(
     """
     if not trace_ids and filter_string is None and experiment is None and older_than is None:
         raise typer.BadParameter("say which traces: ids, --filter, --experiment or --older-than")
+    if filter_string is not None and not filter_string.strip():
+        raise typer.BadParameter("it is empty: that would be every trace", param_hint="--filter")
     age = parse_age(older_than) if older_than is not None else None
     url = open_existing(store)
     chosen = [find_trace(wanted).info.trace_id for wanted in trace_ids] if trace_ids else None

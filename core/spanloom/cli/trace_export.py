@@ -15,7 +15,7 @@ from spanloom.cli.lookup import find_trace
 from spanloom.cli.progress import progress_bar
 from spanloom.cli.stores import StoreOption, open_existing
 from spanloom.cli.terminal import show_json
-from spanloom.tracing.jsonl import export_traces
+from spanloom.tracing.jsonl import export_traces, whole_file
 from spanloom.tracing.traces import Trace
 
 __all__ = ["export"]
@@ -78,7 +78,8 @@ def _write_page(trace: Trace, output: str) -> None:
     if output == "-":
         sys.stdout.buffer.write(page.encode())
         return
-    Path(output).write_text(page, encoding="utf-8")
+    with whole_file(Path(output)) as file:
+        file.write(page.encode())
     typer.echo(f"Wrote {output}")
 
 

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
+import spanloom
 from spanloom.cli.addresses import LOOPBACK, base_url
-from spanloom.cli.stores import StoreOption, open_existing, place
+from spanloom.cli.stores import StoreOption, file_of, place
+from spanloom.tracing.pipeline import pipeline
+from spanloom.tracing.settings import settings
 from spanloom.web import server_extra_needed
 
 __all__ = ["ui"]
@@ -23,10 +26,14 @@ def ui(
     with server_extra_needed("spanloom ui"):
         from spanloom.viewer import make_application
         from spanloom.web.process import listen, serve
-    url = open_existing(store)
+    url = store or settings.store
+    file = file_of(url)
+    new = " (new, empty)" if file is not None and not file.exists() else ""
+    spanloom.configure(store=url)
+    pipeline.store()  # made if there is none: who receives may be there before who sends
     listening = listen(host, port)
     address = f"{base_url(host, listening.getsockname()[1])}/"
-    typer.echo(f"traces of {place(url)} at {address} (Ctrl-C stops)", err=True)
+    typer.echo(f"traces of {place(url)}{new} at {address} (Ctrl-C stops)", err=True)
     if host not in LOOPBACK:
         typer.echo("Warning: everybody who reaches this address may read and add traces", err=True)
     if not no_browser:

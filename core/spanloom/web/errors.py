@@ -68,8 +68,11 @@ def answer_errors(app: FastAPI, *, overview: str) -> None:
         path = request.url.path[:200]
         if error.status_code == HTTPStatus.NOT_FOUND:
             told = HttpError(404, f"there is no {path} here; {overview} lists what there is", code="not_found")
-        else:
+        elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             told = HttpError(error.status_code, f"{request.method} is not for {path}", code="method")
+        else:  # the body, which is read before the code of the route
+            said = f"{error.detail}; JSON in UTF-8 was expected"
+            told = HttpError(error.status_code, said, code="invalid_request")
         return JSONResponse(told.body, told.status, dict(error.headers or {}))
 
     app.add_exception_handler(HttpError, http_error)

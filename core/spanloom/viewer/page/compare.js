@@ -78,7 +78,7 @@ function elapsed(span) {
 /** Returns what the trace answered in the end, as text. */
 function answer({ info, data }) {
   const output = data.spans.find((span) => span.parent_id === null)?.outputs;
-  const content = conversation(output)?.messages.at(-1).content ?? output;
+  const content = conversation(output)?.messages.at(-1)?.content ?? output;
   if (typeof content === "string") return content;
   const texts = Array.isArray(content) ? content.map((part) => part?.text) : [];
   return texts.filter((text) => typeof text === "string").join("\n") || (info.response_preview ?? "");

@@ -1,5 +1,5 @@
 // Conversations as people read them, out of the shapes they come in: chat messages, requests and responses of OpenAI's
-// APIs, LangChain's messages.
+// APIs, LangChain's messages, Gemini's contents.
 
 import { element, folded, pretty } from "./elements.js";
 
@@ -7,14 +7,27 @@ const ROLES = { human: "user", ai: "assistant", AIMessageChunk: "assistant", sys
 const ITEMS = new Set(["function_call", "function_call_output", "reasoning"]);
 const TEXTS = new Set(["text", "input_text", "output_text", "summary_text", "reasoning_text"]);
 const SHOWN_IMAGE = /^data:image\/(png|jpeg|gif|webp);base64,/;
+const CUT = /… \[cut: (\d+) more characters\]$/;
+
+/** How requests and responses hold messages, by the key. */
+const HELD = {
+  messages: (list) => list.flat(),
+  input: (list) => list,
+  output: (list) => list,
+  contents: (list) => list,
+  choices: (list) => list.map((choice) => choice?.message),
+  candidates: (list) => list.map((candidate) => candidate?.content),
+  generations: (list) => list.flat().map((generation) => generation?.message),
+};
 
 /** Returns the messages of a conversation, and what stands beside them; null if the value is none. */
 export function conversation(value) {
-  if (Array.isArray(value)) return value.length && value.every(isMessage) ? { messages: value, rest: {} } : null;
+  if (Array.isArray(value)) return conversation({ messages: value });
   if (value === null || typeof value !== "object") return null;
-  for (const key of ["messages", "input", "output"]) {
-    const { [key]: messages, ...rest } = value;
-    if (Array.isArray(messages) && messages.length && messages.every(isMessage)) return { messages, rest };
+  for (const [key, read] of Object.entries(HELD)) {
+    const { [key]: held, ...rest } = value;
+    const messages = Array.isArray(held) ? read(held) : [];
+    if (messages.some(isMessage)) return { messages, rest };
   }
   return typeof value.role === "string" && isMessage(value) ? { messages: [value], rest: {} } : null;
 }
@@ -35,6 +48,7 @@ function roleOf(value) {
 }
 
 function message(value) {
+  if (!isMessage(value)) return odd(value);
   const role = roleOf(value) ?? (value.type === "function_call_output" ? "tool" : "assistant");
   const name = value.type === "function_call" ? null : value.name;
   const id = value.tool_call_id ?? (value.type === "function_call_output" ? value.call_id : null);
@@ -53,13 +67,19 @@ function message(value) {
   return made;
 }
 
+/** Draws what stands among messages and is none that is known here. */
+function odd(value) {
+  const kind = typeof value?.type === "string" ? value.type : "not a message";
+  return element("article", { className: "message" }, element("h4", {}, kind), element("pre", {}, pretty(value ?? null)));
+}
+
 function body(value) {
   if (value.type === "function_call") return [toolCall(value.name, value.arguments, value.call_id)];
   if (value.type === "function_call_output") return contents(value.output);
   if (value.type === "reasoning") return reasoning([...(value.summary ?? []), ...(value.content ?? [])]);
   return [
     ...reasoning(value.reasoning_content),
-    ...contents(value.content),
+    ...contents(value.content ?? value.parts),
     ...(typeof value.refusal === "string" ? [element("p", { className: "text refusal" }, value.refusal)] : []),
     ...[value.tool_calls ?? []].flat().map((call) => {
       const { name, arguments: given } = call?.function ?? { name: call?.name, arguments: call?.args };
@@ -94,8 +114,10 @@ function contents(content) {
 
 function part(value) {
   if (typeof value === "string") return element("p", { className: "text" }, value);
-  if (TEXTS.has(value?.type) && typeof value.text === "string")
+  if ((TEXTS.has(value?.type) || value?.type === undefined) && typeof value?.text === "string")
     return element("p", { className: "text" }, value.text);
+  const call = value?.functionCall ?? value?.function_call;
+  if (call) return toolCall(call.name, call.args, call.id);
   if (value?.type === "refusal") return element("p", { className: "text refusal" }, String(value.refusal));
   const image = value?.image_url?.url ?? value?.image_url;
   return typeof image === "string" ? picture(image) : element("pre", {}, pretty(value));
@@ -103,6 +125,12 @@ function part(value) {
 
 /** Shows an image that the message itself holds. What is elsewhere is a link: it is fetched if somebody wants it. */
 function picture(url) {
+  const cut = SHOWN_IMAGE.test(url) ? CUT.exec(url) : null;
+  if (cut) {
+    const characters = cut.index - url.indexOf(",") - 1 + Number(cut[1]);
+    const bytes = Math.floor((characters * 3) / 4).toLocaleString("en");
+    return element("p", { className: "text" }, `Image cut: it had about ${bytes} bytes`);
+  }
   if (SHOWN_IMAGE.test(url)) return element("img", { src: url, alt: "Image of the message" });
   if (!/^https?:\/\//i.test(url)) return element("p", { className: "text" }, url);
   return element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, `Image: ${url}`);
