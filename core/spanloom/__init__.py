@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from spanloom.facade import lazy_attributes
 
 if TYPE_CHECKING:
+    from spanloom import evaluation as evaluation
     from spanloom import models as models
     from spanloom.agents import ChatAgent as ChatAgent
     from spanloom.agents import ChatModel as ChatModel
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from spanloom.prompts import delete_prompt_version_tag as delete_prompt_version_tag
     from spanloom.prompts import export_prompts as export_prompts
     from spanloom.prompts import get_prompt as get_prompt
+    from spanloom.prompts import get_prompt_tags as get_prompt_tags
     from spanloom.prompts import import_prompts as import_prompts
     from spanloom.prompts import load_prompt as load_prompt
     from spanloom.prompts import register_prompt as register_prompt
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from spanloom.tracing import AssessmentSource as AssessmentSource
     from spanloom.tracing import AssessmentSourceType as AssessmentSourceType
     from spanloom.tracing import Expectation as Expectation
+    from spanloom.tracing import Experiment as Experiment
     from spanloom.tracing import Feedback as Feedback
     from spanloom.tracing import Span as Span
     from spanloom.tracing import SpanStatus as SpanStatus
@@ -137,10 +140,14 @@ if TYPE_CHECKING:
     from spanloom.tracking import set_tags as set_tags
     from spanloom.tracking import start_run as start_run
 
+    genai = evaluation
+
 __version__ = "0.1.0"
 
 _HOMES = {
     **dict.fromkeys(("EvaluationResult", "Scorer", "evaluate", "scorer"), "spanloom.evaluation"),
+    "evaluation": "spanloom.evaluation",
+    "genai": "spanloom.evaluation:",
     **dict.fromkeys(
         (
             "EvaluationDataset",
@@ -180,6 +187,7 @@ _HOMES = {
             "delete_prompt_version_tag",
             "export_prompts",
             "get_prompt",
+            "get_prompt_tags",
             "import_prompts",
             "load_prompt",
             "register_prompt",
@@ -202,6 +210,7 @@ _HOMES = {
             "CREDIT_CARDS",
             "EMAILS",
             "Expectation",
+            "Experiment",
             "Feedback",
             "Span",
             "SpanStatus",

@@ -132,6 +132,26 @@ def test_the_message_says_where_a_file_is_wrong(tmp_path: Path, name: str, text:
         read_records(tmp_path / name)
 
 
+def test_json_lines_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'\xef\xbb\xbf{"inputs": {"a": 1}}\r\n{"inputs": {"a": 2}}\r\n')
+    assert read_records(tmp_path / "a.jsonl") == [{"inputs": {"a": 1}}, {"inputs": {"a": 2}}]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_cells_stand_between_commas_semicolons_or_tabs(tmp_path: Path, delimiter: str) -> None:
+    lines = ["\ufeffinputs.a;inputs.b;outputs", '"x, y; z";0.5;"a ""b"""', ""]
+    (tmp_path / "a.csv").write_bytes("\r\n".join(lines).replace(";", delimiter).encode())
+    text = f"x, y{delimiter} z"
+    assert read_records(tmp_path / "a.csv") == [{"inputs": {"a": text, "b": 0.5}, "outputs": 'a "b"'}]
+
+
+def test_a_semicolon_in_the_only_column_belongs_to_its_name(tmp_path: Path) -> None:
+    records = [{"inputs": {"a;b": "x", "c": "y"}}, {"inputs": {"a;b": "z"}}]
+    for part in (records, records[1:]):
+        write_records(tmp_path / "a.csv", part)
+        assert [record["inputs"] for record in read_records(tmp_path / "a.csv")] == [each["inputs"] for each in part]
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match=r"there is no file .*none.jsonl"):
         read_records(tmp_path / "none.jsonl")

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import json
+import math
 import subprocess
 import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -86,6 +93,64 @@ def test_all_records_are_merged_or_none() -> None:
     with pytest.raises(EvaluationError, match="row 0: the inputs can't be kept as JSON"):
         dataset.merge_records([{"inputs": {"country": object()}}])
     assert (spanloom.get_dataset("capitals").version, len(spanloom.get_dataset("capitals"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(math.nan, math.inf, date(2026, 1, 2), datetime(2026, 1, 2, tzinfo=UTC), time(1), 2**70, "\ud800"),
+        *(object(), {1, 2}, b"x", Decimal(1)),
+    ],
+    ids=repr,
+)
+def test_what_is_no_json_value_is_refused(value: object) -> None:
+    dataset = spanloom.create_dataset("d")
+    for record in (
+        {"inputs": {"a": value}},
+        {"inputs": {"a": [{"b": value}]}},
+        {"inputs": {}, "outputs": {"a": value}},
+        {"inputs": {}, "expectations": {"a": value}},
+        {"inputs": {}, "source": {"source_type": "HUMAN", "source_data": {"a": value}}},
+    ):
+        with pytest.raises(EvaluationError, match=r"row 0: the \w+ can't be kept as JSON"):
+            dataset.merge_records([record])
+    assert dataset.version == 0
+
+
+def test_a_dataset_tells_its_fields_and_its_size() -> None:
+    dataset = spanloom.create_dataset("d")
+    assert (dataset.schema, dataset.profile) == (None, None)
+    dataset.merge_records(
+        [
+            {"inputs": {"a": 1, "b": True}, "outputs": "x", "expectations": {"e": 0.5}},
+            {"inputs": {"a": "x", "c": [None], "d": None}, "outputs": {"text": "y"}, "expectations": {"f": {}}},
+        ]
+    )
+    assert json.loads(dataset.schema or "") == {
+        "inputs": {"a": "integer", "b": "boolean", "c": "array", "d": "null"},
+        "outputs": "string",
+        "expectations": {"e": "float", "f": "object"},
+        "version": "1.0",
+    }
+    assert json.loads(dataset.profile or "") == {"num_records": 2}
+
+
+def test_what_stands_for_json_values_is_kept_as_them() -> None:
+    @dataclass
+    class Place:
+        name: str
+        near: tuple[str, ...]
+
+    class Size(Enum):
+        BIG = 3
+
+    dataset = spanloom.create_dataset("d")
+    dataset.merge_records([{"inputs": {"place": Place("Lima", ("sea",)), "size": Size.BIG, "id": UUID(int=1)}}])
+    assert dataset.records[0].inputs == {
+        "place": {"name": "Lima", "near": ["sea"]},
+        "size": 3,
+        "id": "00000000-0000-0000-0000-000000000001",
+    }
 
 
 @pytest.mark.usefixtures("store_url")

@@ -113,6 +113,23 @@ def test_files_are_for_people(tmp_path):
     assert spanloom.export_prompts(tmp_path / "p") == []
 
 
+def test_files_with_windows_ends_of_lines_are_the_same_files(tmp_path):
+    chat = [{"role": "user", "content": "{{ q }}\nNow."}]
+    kept = ["Hello {{ name }}!\n\nBe brief.\n", chat, "Hello\r\nyou"]
+    for template in kept:
+        spanloom.register_prompt("greet", template, "One\nTwo", {"team": "a"})
+    spanloom.export_prompts(tmp_path)
+    for path in tmp_path.rglob("*.*"):
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert spanloom.import_prompts(tmp_path) == []
+    spanloom.configure(store=f"sqlite:///{tmp_path}/second.db")
+    edit(tmp_path, "greet/4.md", "\ufeff---\r\ncommit_message: x\r\n---\r\nBy hand\r\n")
+    edit(tmp_path, "greet/5.md", "By hand\r\nonly\r\n")
+    imported = spanloom.import_prompts(tmp_path)
+    assert [each.template for each in imported] == [*kept[:2], "Hello\nyou", "By hand", "By hand\nonly"]
+    assert [each.commit_message for each in imported] == ["One\nTwo"] * 3 + ["x", None]
+
+
 def test_a_new_file_is_a_new_version(tmp_path):
     spanloom.register_prompt("greet", "Hello")
     spanloom.export_prompts(tmp_path)

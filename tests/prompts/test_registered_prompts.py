@@ -133,7 +133,9 @@ def test_tags_are_set_and_deleted():
     spanloom.delete_prompt_version_tag("greet", 1, "a")
     assert spanloom.load_prompt("greet", 1).tags == {"score": "0.5"}
     (found,) = spanloom.search_prompts()
-    assert found.tags == {"team": "7"}
+    assert found.tags == spanloom.get_prompt_tags("greet") == {"team": "7"}
+    with pytest.raises(NotFoundError, match="no prompt 'nothing'"):
+        spanloom.get_prompt_tags("nothing")
     with pytest.raises(NotFoundError, match="prompts:/greet/1 has no tag 'a'"):
         spanloom.delete_prompt_version_tag("greet", 1, "a")
     with pytest.raises(NotFoundError, match="no version 2"):
@@ -160,6 +162,16 @@ def test_a_deleted_version_is_gone_and_its_number_not_used_again():
             delete()
     with pytest.raises(NotFoundError):
         spanloom.search_prompt_versions("greet")
+
+
+def test_a_prompt_is_described_by_its_first_words():
+    for message in ("For orders", "Kinder"):
+        spanloom.register_prompt("greet", "Hi", commit_message=message)
+    spanloom.register_prompt("bare", "Hi")
+    assert [(each.name, each.description) for each in spanloom.search_prompts()] == [
+        ("bare", None),
+        ("greet", "For orders"),
+    ]
 
 
 def test_prompts_are_searched_and_paged():

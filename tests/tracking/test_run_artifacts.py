@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_files_folders_and_texts_are_kept_beside_the_store(tmp_path: Path, store
         ("all/one.txt", False, 1),
     ]
     assert spanloom.artifacts.list_artifacts(run_id=run_id, artifact_path="none") == []
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "config.YML"])
+def test_a_document_is_yaml_where_its_name_says_so(name: str) -> None:
+    with spanloom.start_run() as run:
+        spanloom.log_dict({"model": "größe", "stop": [1, None], "made": datetime(2026, 1, 2, tzinfo=UTC)}, name)
+    text = spanloom.artifacts.load_text(f"runs:/{run.info.run_id}/{name}")
+    assert text == "model: größe\nstop:\n- 1\n- null\nmade: '2026-01-02T00:00:00+00:00'\n"
 
 
 def test_artifacts_are_downloaded_to_a_folder_or_used_in_place(tmp_path: Path) -> None:
@@ -126,6 +135,9 @@ def test_tables_grow_and_are_read_together() -> None:
     assert list(frame.columns) == ["question", "answer", "score", "run_id"]
     assert list(frame["question"]) == ["2 + 2?", "again?", "more?"] * 2
     assert list(frame["run_id"]) == [ids[0]] * 3 + [ids[1]] * 3
+    assert spanloom.load_table("answers.json", extra_columns=["run_id"]).equals(frame)
+    with pytest.raises(ArtifactError, match="expected 'run_id' at most, got 'model'"):
+        spanloom.load_table("answers.json", ids, extra_columns=["model"])
     with spanloom.start_run():
         spanloom.log_table(frame, "copy.json")
         with pytest.raises(ArtifactError, match="columns of one length are expected, got a: 1, b: 2"):

@@ -8,7 +8,7 @@ from typing import Any, assert_type
 import spanloom
 from spanloom.evaluation.datasets import EvaluationDataset, create_dataset
 from spanloom.evaluation.judges import make_judge
-from spanloom.evaluation.scorers import Contains, Correctness, LatencyBudget
+from spanloom.evaluation.scorers import Contains, Correctness, LatencyBudget, Scorer, scorer
 from spanloom.models import Prediction, PyFuncModel
 
 
@@ -22,13 +22,26 @@ async def length(outputs: str) -> int:
     return len(outputs)
 
 
+@scorer
+def short(outputs: str) -> bool:
+    return len(outputs) < 100
+
+
 def answer(question: str) -> str:
     return question
 
 
 def evaluate() -> None:
     judge = make_judge(name="kind", instructions="Is {{ outputs }} kind?", model="openai:/gpt-5-mini")
-    scorers = [exact, length, judge, Contains(texts=["4"]), Correctness(), LatencyBudget(max_seconds=1)]
+    scorers: list[Scorer] = [
+        exact,
+        length,
+        short,
+        judge,
+        Contains(texts=["4"]),
+        Correctness(),
+        LatencyBudget(max_seconds=1),
+    ]
     result = spanloom.evaluate([{"inputs": {"question": "2 + 2?"}}], scorers, answer, max_workers=4)
     assert_type(result, spanloom.EvaluationResult)
     assert_type(result.metrics, dict[str, float])
@@ -50,14 +63,18 @@ def prompts() -> None:
     prompt = spanloom.register_prompt("greeting", "Hello {{ name }}", tags={"team": "support"})
     assert_type(prompt, spanloom.PromptVersion)
     assert_type(prompt.version, int)
+    assert_type(spanloom.genai.load_prompt("greeting"), spanloom.PromptVersion)
+    assert_type(spanloom.genai.get_prompt_tags("greeting"), dict[str, str])
 
 
 def runs() -> None:
-    spanloom.set_experiment("support")
-    with spanloom.start_run(run_name="first") as run:
+    experiment = spanloom.set_experiment(experiment_name="support")
+    assert_type(experiment, spanloom.Experiment)
+    with spanloom.start_run(run_name="first", experiment_id=experiment.experiment_id) as run:
         assert_type(run.info.run_id, str)
         spanloom.log_param("model", "gpt-5-mini")
         spanloom.log_metric("loss", 0.1, step=1)
+    assert_type(spanloom.search_traces(run_id=run.info.run_id), spanloom.TraceList)
 
 
 def models() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spanloom.prompts.search import search_prompts as search_prompts
     from spanloom.prompts.tags import delete_prompt_tag as delete_prompt_tag
     from spanloom.prompts.tags import delete_prompt_version_tag as delete_prompt_version_tag
+    from spanloom.prompts.tags import get_prompt_tags as get_prompt_tags
     from spanloom.prompts.tags import set_prompt_tag as set_prompt_tag
     from spanloom.prompts.tags import set_prompt_version_tag as set_prompt_version_tag
 
@@ -39,7 +40,13 @@ _NAMES = {
     "prompt": ("Prompt", "PromptList", "PromptVersion"),
     "registration": ("register_prompt",),
     "search": ("search_prompts",),
-    "tags": ("delete_prompt_tag", "delete_prompt_version_tag", "set_prompt_tag", "set_prompt_version_tag"),
+    "tags": (
+        "delete_prompt_tag",
+        "delete_prompt_version_tag",
+        "get_prompt_tags",
+        "set_prompt_tag",
+        "set_prompt_version_tag",
+    ),
 }
 _HOMES = {name: f"spanloom.prompts.{module}" for module, names in _NAMES.items() for name in names}
 

@@ -15,7 +15,7 @@ from spanloom.errors import PromptError, extra_needed
 from spanloom.prompts.prompt import PromptVersion
 from spanloom.prompts.registration import make_version
 
-__all__ = ["SUFFIXES", "from_text", "from_yaml", "suffix_of", "to_text", "to_yaml"]
+__all__ = ["SUFFIXES", "content_of", "from_text", "from_yaml", "suffix_of", "to_text", "to_yaml"]
 
 SUFFIXES: Final = (".md", ".yaml")
 _FACTS: Final = ("commit_message", "tags", "model_config", "response_format", "creation_timestamp", "user_id")
@@ -35,6 +35,19 @@ def to_text(prompt: PromptVersion) -> str:
     if isinstance(prompt.template, str):
         return f"---\n{to_yaml(facts) if facts else ''}---\n{prompt.template}\n"
     return to_yaml({**facts, "messages": prompt.template})
+
+
+def content_of(data: bytes) -> str:
+    """Return the text of a file, without what Windows makes of it: a byte order mark, other ends of all lines.
+
+    In a file that was written here the first line ends as on Unix, and what its template says stays.
+
+    Raises:
+        UnicodeDecodeError: If it is not UTF-8.
+    """
+    content = data.decode("utf-8-sig")
+    first, newline, _ = content.partition("\n")
+    return content.replace("\r\n", "\n") if newline and first.endswith("\r") else content
 
 
 def from_text(name: str, version: int, suffix: str, content: str) -> PromptVersion:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from spanloom.errors import PromptError
 from spanloom.prompts import cache
 from spanloom.prompts.exporting import PROMPT_FILE
-from spanloom.prompts.file_format import SUFFIXES, from_text, from_yaml
+from spanloom.prompts.file_format import SUFFIXES, content_of, from_text, from_yaml
 from spanloom.prompts.names import Reference, checked_alias, checked_name, checked_tags, checked_version
 from spanloom.prompts.prompt import PromptVersion
 from spanloom.prompts.rows import insert_version, load_version, reserve_version
@@ -90,11 +90,16 @@ def _store(connection: Connection, folder: _Folder) -> Iterator[PromptVersion]:
 
 def _refuse_change(path: Path, there: PromptVersion, version: PromptVersion) -> None:
     for name in _IMMUTABLE:
-        if getattr(there, name) != getattr(version, name):
+        if _without_windows_ends(getattr(there, name)) != _without_windows_ends(getattr(version, name)):
             raise PromptError(
                 f"{path}: the {name} of version {version.version} is another one in the store, and a version never "
                 f"changes: save the file under the next number, {version.version + 1} or higher"
             )
+
+
+def _without_windows_ends(value: Any) -> Any:
+    """Ends of lines say nothing: git may have changed them."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def _read(folder: Path, names: list[str] | None) -> Iterator[_Folder]:
@@ -145,7 +150,7 @@ def _read_facts(folder: _Folder, facts: Mapping[str, Any]) -> None:
 
 def _named(path: Path, read: Any) -> Any:
     try:
-        return read(path.read_bytes().decode())
+        return read(content_of(path.read_bytes()))
     except PromptError as error:
         raise PromptError(f"{path}: {error}") from error
     except (OSError, UnicodeDecodeError) as error:

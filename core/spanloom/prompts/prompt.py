@@ -46,6 +46,8 @@ class PromptVersion:
     user_id: str | None = None
     response_format: dict[str, Any] | None = None
     model_config: dict[str, Any] | None = None
+    _partial: tuple[Template, dict[str, str]] | None = field(default=None, init=False, compare=False)
+    """If a part was formatted: the template before, and the values. What they say is never read as a variable."""
 
     def __repr__(self) -> str:
         text = self.template if isinstance(self.template, str) else str(self.template)
@@ -70,13 +72,18 @@ class PromptVersion:
     @property
     def variables(self) -> set[str]:
         """The names that `format` takes; in a Jinja template those of its statements, too, if jinja2 is installed."""
-        if not is_jinja(self.template):
-            return variables(self.template)
+        template, given = self._parts
+        if not is_jinja(template):
+            return variables(template) - given.keys()
         try:
             from spanloom.prompts.jinja import undeclared
         except ModuleNotFoundError:
-            return variables(self.template)
-        return undeclared(self.template)
+            return variables(template)
+        return undeclared(template)
+
+    @property
+    def _parts(self) -> tuple[Template, dict[str, str]]:
+        return self._partial or (self.template, {})
 
     @overload
     def format(self, /, allow_partial: Literal[False] = False, **values: Any) -> Template: ...
@@ -98,13 +105,19 @@ class PromptVersion:
         Example:
             >>> prompt.format(allow_partial=True, style="kind").format(question="Why?")
         """
-        if is_jinja(self.template):
+        template, given = self._parts
+        if is_jinja(template):
             return self._rendered(values)
         missing = self.variables - values.keys()
         if missing and not allow_partial:
             raise self._lacks(missing, ", or allow_partial=True to replace the others")
-        filled = fill(self.template, values)
-        return replace(self, template=filled) if missing else filled
+        given = {**given, **{name: str(values[name]) for name in self.variables & values.keys()}}
+        filled = fill(template, given)
+        if not missing:
+            return filled
+        partial = replace(self, template=filled)
+        object.__setattr__(partial, "_partial", (template, given))  # `replace` by somebody else forgets it
+        return partial
 
     def _rendered(self, values: dict[str, Any]) -> Template:
         with extra_needed("a prompt with Jinja statements ({% … %})", "prompts", "jinja2"):
@@ -121,7 +134,7 @@ class PromptVersion:
 
     def to_single_brace_format(self) -> Template:
         """Return the template with `{name}` for `{{ name }}`, as LangChain's templates and `str.format` want it."""
-        return single_braces(self.template)
+        return single_braces(*self._parts)
 
     def diff(self, other: PromptVersion) -> str:
         """Return what is different in another version, as a unified diff: template, model and response format.
@@ -133,7 +146,8 @@ class PromptVersion:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the version as JSON values."""
-        return {**asdict(self), "uri": self.uri, "variables": sorted(self.variables)}
+        facts = {name: value for name, value in asdict(self).items() if name != "_partial"}
+        return {**facts, "uri": self.uri, "variables": sorted(self.variables)}
 
 
 @dataclass(frozen=True)
@@ -146,6 +160,7 @@ class Prompt:
         tags: Tags of the prompt.
         aliases: The version that each alias means.
         latest_version: The newest version; `None` if all were deleted.
+        description: The commit message of the oldest version there is.
     """
 
     name: str
@@ -153,6 +168,7 @@ class Prompt:
     tags: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
     latest_version: int | None = None
+    description: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the prompt as JSON values."""

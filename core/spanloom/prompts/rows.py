@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from spanloom.errors import NotFoundError
@@ -109,6 +109,10 @@ def load_prompts(connection: Connection, names: Sequence[str]) -> list[Prompt]:
     """Return these prompts in this order; those that are not there are left out."""
     latest = select(VERSIONS.c.name, func.max(VERSIONS.c.version)).where(VERSIONS.c.name.in_(names)).group_by("name")
     newest = {row[0]: int(row[1]) for row in connection.execute(latest)}
+    oldest = select(VERSIONS.c.name, func.min(VERSIONS.c.version)).where(VERSIONS.c.name.in_(names)).group_by("name")
+    said = select(VERSIONS.c.name, VERSIONS.c.commit_message)
+    said = said.where(tuple_(VERSIONS.c.name, VERSIONS.c.version).in_(oldest))
+    descriptions = {row.name: row.commit_message for row in connection.execute(said)}
     values: dict[Table, dict[str, dict[str, Any]]] = {TAGS: {}, ALIASES: {}}
     for table, found in values.items():
         asked = select(table.c.name, table.c.key, table.c.value).where(table.c.name.in_(names)).order_by("key")
@@ -121,6 +125,7 @@ def load_prompts(connection: Connection, names: Sequence[str]) -> list[Prompt]:
             tags=values[TAGS].get(row.name, {}),
             aliases=values[ALIASES].get(row.name, {}),
             latest_version=newest.get(row.name),
+            description=descriptions.get(row.name),
         )
         for row in connection.execute(select(PROMPTS).where(PROMPTS.c.name.in_(names)))
     }

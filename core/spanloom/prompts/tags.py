@@ -7,12 +7,19 @@ from typing import Any
 from sqlalchemy import Table
 
 from spanloom.errors import NotFoundError
-from spanloom.prompts.names import checked_name, checked_tags, checked_version
-from spanloom.prompts.rows import writing_to
+from spanloom.prompts.loading import get_prompt
+from spanloom.prompts.names import LATEST, Reference, checked_name, checked_tags, checked_version
+from spanloom.prompts.rows import not_found, writing_to
 from spanloom.prompts.tables import TAGS, VERSION_TAGS
 from spanloom.store.records import delete_value, set_values
 
-__all__ = ["delete_prompt_tag", "delete_prompt_version_tag", "set_prompt_tag", "set_prompt_version_tag"]
+__all__ = [
+    "delete_prompt_tag",
+    "delete_prompt_version_tag",
+    "get_prompt_tags",
+    "set_prompt_tag",
+    "set_prompt_version_tag",
+]
 
 
 def set_prompt_tag(name: str, key: str, value: Any) -> None:
@@ -28,6 +35,19 @@ def set_prompt_tag(name: str, key: str, value: Any) -> None:
     """
     with writing_to(checked_name(name)) as connection:
         set_values(connection, TAGS, {"name": name}, checked_tags({key: value}))
+
+
+def get_prompt_tags(name: str) -> dict[str, str]:
+    """Return the tags of a prompt. Those of a version are its `tags`.
+
+    Raises:
+        NotFoundError: If there is no such prompt.
+        StoreError: If the store can't be read.
+    """
+    prompt = get_prompt(name)
+    if prompt is None:
+        raise not_found(Reference(name, LATEST))
+    return prompt.tags
 
 
 def delete_prompt_tag(name: str, key: str) -> None:

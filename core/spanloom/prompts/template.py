@@ -92,15 +92,21 @@ def variables(template: Template) -> set[str]:
     return {name for each in texts(template) for name in _VARIABLE.findall(each)}
 
 
-def fill(template: Template, values: Mapping[str, Any]) -> Template:
-    """Return the template with the values that are given; what a value says is never read as a variable again."""
+def fill(template: Template, values: Mapping[str, Any], others: str = r"\g<0>") -> Template:
+    """Return the template with the values that are given.
+
+    Args:
+        template: The template.
+        values: Per variable what is put in its place.
+        others: What is put in place of the other variables, as `re.Match.expand` reads it.
+    """
 
     def value(found: re.Match[str]) -> str:
-        return str(values[found[1]]) if found[1] in values else found[0]
+        return str(values[found[1]]) if found[1] in values else found.expand(others)
 
     return mapped(template, lambda each: _VARIABLE.sub(value, each))
 
 
-def single_braces(template: Template) -> Template:
-    """Return the template with `{name}` for `{{ name }}`."""
-    return mapped(template, lambda each: _VARIABLE.sub(r"{\1}", each))
+def single_braces(template: Template, values: Mapping[str, Any]) -> Template:
+    """Return the template with the values that are given, and `{name}` for any other `{{ name }}`."""
+    return fill(template, values, r"{\1}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from spanloom.errors import ArtifactError
+from spanloom.errors import ArtifactError, extra_needed
 from spanloom.store.records import reading
 from spanloom.tracking.active import active_run, run_id_or_active
 from spanloom.tracking.artifacts import run_artifacts
@@ -68,22 +69,32 @@ def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
 
 
 def log_dict(dictionary: dict[str, Any] | list[Any], artifact_file: str, run_id: str | None = None) -> None:
-    """Keep a JSON document as a file of the run. See `log_text`.
+    """Keep a document as a file of the run: as YAML if its name ends in `.yaml` or `.yml`, as JSON otherwise.
+
+    See `log_text`.
 
     Raises:
-        ArtifactError: If it can't be written as JSON, too.
+        ArtifactError: If no JSON can be made of it, too.
+        MissingExtraError: If it is to be YAML, and pyyaml is not installed.
 
     Example:
         >>> spanloom.log_dict({"labels": ["yes", "no"]}, "labels.json")
     """
-    if Path(artifact_file).suffix.lower() in {".yaml", ".yml"}:
-        raise ArtifactError(f"log_dict({artifact_file!r}) writes JSON: name it .json, or write YAML with log_text")
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
     try:
         content = orjson.dumps(dictionary, option=options, default=str)
     except TypeError as error:
         raise ArtifactError(f"log_dict({artifact_file!r}): no JSON can be made of this: {error}") from error
+    if Path(artifact_file).suffix.lower() in {".yaml", ".yml"}:
+        content = _yaml(content)
     write_file(folder_of(run_id), artifact_file, content)
+
+
+def _yaml(content: bytes) -> bytes:
+    """Return a JSON document as YAML."""
+    with extra_needed("log_dict of a YAML file", "prompts", "yaml"):
+        yaml = importlib.import_module("yaml")  # its type stubs are a package of their own
+    return bytes(yaml.safe_dump(orjson.loads(content), sort_keys=False, allow_unicode=True, encoding="utf-8"))
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:

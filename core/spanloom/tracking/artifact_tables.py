@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy import select
 
 from spanloom.errors import ArtifactError, extra_needed
-from spanloom.store.records import writing
+from spanloom.store.records import reading, writing
+from spanloom.tracing.settings import settings
 from spanloom.tracking.artifact_logging import folder_of
 from spanloom.tracking.artifacts import run_artifacts
 from spanloom.tracking.files import safe_path, write_file
@@ -46,30 +47,41 @@ def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
         write_file(folder, artifact_file, _table([*present, *added], artifact_file))
 
 
-def load_table(artifact_file: str, run_ids: Sequence[str], extra_columns: Sequence[str] = ()) -> Any:
+def load_table(
+    artifact_file: str, run_ids: Sequence[str] | None = None, extra_columns: Sequence[str] | None = None
+) -> Any:
     """Return the tables that runs logged under one name as one pandas DataFrame.
 
     Args:
         artifact_file: The name that `log_table` was given.
-        run_ids: The runs; those without such a table are left out.
-        extra_columns: `"run_id"`, to see whose row it is.
+        run_ids: The runs, by default those of the experiment that is set; those without such a table are left out.
+        extra_columns: `["run_id"]`, to see whose row it is.
 
     Raises:
-        ArtifactError: If none of the runs has it.
+        ArtifactError: If none of the runs has it, or another column is asked for.
         MissingExtraError: If pandas is not installed.
     """
+    unknown = set(extra_columns or ()) - {"run_id"}
+    if unknown:
+        raise ArtifactError(f"load_table(extra_columns=…): expected 'run_id' at most, got {min(unknown)!r}")
     rows, found = [], False
-    for run_id in run_ids:
+    for run_id in _runs() if run_ids is None else run_ids:
         path = safe_path(run_artifacts(run_id), artifact_file)
         if path.exists():
             found = True
-            more = {"run_id": run_id} if "run_id" in extra_columns else {}
+            more = {"run_id": run_id} if extra_columns else {}
             rows += [{**row, **more} for row in _read(path.read_bytes(), artifact_file)]
     if not found:
         raise ArtifactError(f"none of these runs has a table {artifact_file!r}")
     with extra_needed("load_table", "pandas", "pandas"):
         pandas = importlib.import_module("pandas")  # its type stubs are a package of their own
     return pandas.DataFrame(rows)
+
+
+def _runs() -> Sequence[str]:
+    asked = select(RUNS.c.run_id).where(RUNS.c.experiment == settings.experiment).order_by(RUNS.c.start_time)
+    with reading(SCHEMA) as connection:
+        return connection.scalars(asked).all()
 
 
 def _rows(data: Any) -> list[dict[str, Any]]:

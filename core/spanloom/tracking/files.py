@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -80,27 +80,48 @@ def copy_file(source: Path, folder: Path, name: str) -> Path:
     return path
 
 
-def copy_folder(source: Path, folder: Path, name: str = "") -> None:
+def copy_folder(
+    source: Path, folder: Path, name: str = "", *, left_out: Callable[[str], bool] = lambda _name: False
+) -> None:
     """Copy what is inside a folder to `name` inside `folder`, file by file, beside what is there already.
 
     Sockets, pipes and devices are left out; symbolic links are followed.
 
+    Args:
+        source: The folder.
+        folder: Where the copy goes.
+        name: What it is called there.
+        left_out: Says of the name of a file or folder whether it is not to be copied.
+
     Raises:
-        ArtifactError: If the name can't be used, there is no such folder, or a file can't be copied.
+        ArtifactError: If the name can't be used, there is no such folder, a link leads back to a folder that it lies
+            in, or a file can't be copied.
     """
     if not source.is_dir():
         raise ArtifactError(f"there is no folder {source}")
     target = safe_path(folder, name)
     if target.resolve().is_relative_to(source.resolve()):
         raise ArtifactError(f"the artifacts ({target}) lie inside {source}: a copy would never end")
-    for found, _, names in os.walk(source):
+    for found, folders, names in os.walk(source, followlinks=True):
+        folders[:] = sorted(each for each in folders if not left_out(each))
         inside = Path(found).relative_to(source)
-        for file in names:
+        for each in folders:
+            _refuse_loop(source, inside / each)
+        for file in sorted(each for each in names if not left_out(each)):
             path = Path(found) / file
             if not path.exists():
                 raise ArtifactError(f"{path} can't be copied: it is a link to nothing")
             if stat.S_ISREG(path.stat().st_mode):
                 copy_file(path, target, (inside / file).as_posix())
+
+
+def _refuse_loop(source: Path, inside: Path) -> None:
+    """Refuse a link to a folder that is being copied: the copy would never end."""
+    link = source / inside
+    if link.is_symlink():
+        real = link.resolve()
+        if any((source / above).resolve().is_relative_to(real) for above in inside.parents):
+            raise ArtifactError(f"{link} can't be copied: it is a link to a folder that it lies in, {real}")
 
 
 @contextmanager
@@ -114,10 +135,13 @@ def new_folder(path: Path) -> Iterator[Path]:
         >>> with new_folder(model_artifacts("m-1")) as folder:
         ...     (folder / "MLmodel").write_text(...)
     """
-    if path.exists():
+    with _told(path):
+        exists = path.exists()
+    if exists:
         raise ArtifactError(f"{path} exists already")
     with _complete(path) as aside:
-        aside.mkdir()
+        with _told(path):
+            aside.mkdir()
         yield aside
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from spanloom.errors import RunError
+from spanloom.tracing.snapshot import storable_text
 
 __all__ = ["checked_key", "text"]
 
@@ -24,4 +25,4 @@ def checked_key(key: str, what: str) -> str:
 
 def text(value: Any) -> str:
     """Return the value as a text that every engine can store."""
-    return str(value).replace("\0", "\ufffd").encode(errors="replace").decode()
+    return storable_text(value)

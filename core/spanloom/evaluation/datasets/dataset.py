@@ -7,12 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+import orjson
 from sqlalchemy import select
 
 from spanloom.evaluation.datasets.incoming import incoming_records
 from spanloom.evaluation.datasets.merging import delete_records, merge_records
 from spanloom.evaluation.datasets.record import DatasetRecord
 from spanloom.evaluation.datasets.rows import load_facts, load_records
+from spanloom.evaluation.datasets.schema import schema_of
 from spanloom.evaluation.datasets.tables import SCHEMA, VERSIONS
 from spanloom.store.records import reading
 from spanloom.tracing.search import search_traces
@@ -82,6 +84,16 @@ class EvaluationDataset:
             with reading(SCHEMA) as connection:
                 self._records = load_records(connection, self.dataset_id, self.version)
         return self._records
+
+    @property
+    def schema(self) -> str | None:
+        """The types of inputs, outputs and expectations by name, as JSON text in MLflow's words; `None` if empty."""
+        return orjson.dumps(schema_of(self.records)).decode() if self.records else None
+
+    @property
+    def profile(self) -> str | None:
+        """How many records there are, as MLflow's JSON text: `{"num_records":2}`; `None` if empty."""
+        return orjson.dumps({"num_records": len(self.records)}).decode() if self.records else None
 
     def merge_records(self, records: Any) -> Self:
         """Merge records into the newest version; the version that comes of it is seen here then.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +28,9 @@ def read_records(path: str | os.PathLike[str]) -> Records:
 
     Args:
         path: By its suffix: `.jsonl`, an object with `inputs`, `outputs`, `expectations`, `tags` and `source` per
-            line; `.csv` with columns such as `inputs.question`, `outputs` and `expectations.expected_response`, whose
-            cells are JSON or else texts; `.parquet` (extra `parquet`) with the columns of `to_df`, or their JSON.
+            line; `.csv` with columns such as `inputs.question`, `outputs` and `expectations.expected_response` between
+            commas, semicolons or tabs, whose cells are JSON or else texts; `.parquet` (extra `parquet`) with the
+            columns of `to_df`, or their JSON.
 
     Raises:
         EvaluationError: If the file is not there or can't be understood; the message says where.
@@ -69,7 +71,7 @@ def _format(path: Path) -> tuple[Callable[[Path], Records], Callable[[Path, Reco
 
 def _read_jsonl(path: Path) -> Records:
     records = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -91,13 +93,26 @@ def _read_csv(path: Path) -> Records:
 
     limit = csv.field_size_limit(_LONGEST_CELL)
     with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets begin a file with a byte order mark
-        reader = csv.DictReader(file, strict=True)
+        reader = csv.DictReader(file, delimiter=_delimiter(path), strict=True)
         try:
             return [from_cells(row, f"{path}, line {reader.line_num}") for row in reader]
         except (csv.Error, UnicodeDecodeError) as error:
             raise EvaluationError(f"{path}, after line {reader.line_num}: {error}") from error
         finally:
             csv.field_size_limit(limit)
+
+
+def _delimiter(path: Path) -> str:
+    """Return what stands between the cells: where a comma is for decimals, spreadsheets write semicolons."""
+    import csv
+
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        header = file.readline()
+    for delimiter in ",;\t":
+        columns = next(csv.reader([header], delimiter=delimiter), [])
+        if len(columns) > 1 and all(column.partition(".")[0] in CONTENT for column in columns):
+            return delimiter
+    return ","
 
 
 def _write_csv(path: Path, records: Records) -> None:

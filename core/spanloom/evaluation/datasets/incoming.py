@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -15,8 +18,6 @@ from spanloom.evaluation.datasets.record import digest_of_json
 from spanloom.evaluation.row import Row
 
 __all__ = ["Incoming", "incoming_records"]
-
-_OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,24 @@ def _source(record: Any, row: Row) -> dict[str, Any]:
 
 def _json(value: Any, row: Row, name: str) -> Any:
     """Return it as JSON values, whole: a dataset says later what it was given, not what is left of it."""
-    try:
-        return orjson.loads(orjson.dumps(value, _plain, _OPTIONS))
-    except TypeError as error:  # also orjson's own errors
+    try:  # not by orjson alone, which makes null of NaN and texts of dates
+        plain = json.loads(json.dumps(value, default=_plain, allow_nan=False))
+        orjson.dumps(plain)  # what the store takes: no integers of more than 64 bits, no half characters
+    except (TypeError, ValueError, RecursionError) as error:
         raise EvaluationError(
-            f"row {row.position}: the {name} can't be kept as JSON ({error}); give texts, numbers, booleans, lists and "
-            "dictionaries"
+            f"row {row.position}: the {name} can't be kept as JSON ({error}); give texts, finite numbers, booleans, "
+            "lists and dictionaries"
         ) from error
+    return plain
 
 
 def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if hasattr(value, "tolist"):

@@ -1,4 +1,6 @@
-"""Ready scorers. Those that ask a model live in `spanloom.evaluation.judges`, and can be imported from here, too.
+"""Ready scorers, and `scorer` for your own. Those that ask a model live in `spanloom.evaluation.judges`.
+
+All of them can be imported from here.
 
 Names and arguments are those of `mlflow.genai.scorers`, where it has the scorer.
 """
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from spanloom.evaluation.scorers.text_match import RegexMatch as RegexMatch
     from spanloom.evaluation.scorers.tool_calls import ToolCallCorrectness as ToolCallCorrectness
     from spanloom.evaluation.scorers.tool_calls import ToolCallOrder as ToolCallOrder
+    from spanloom.evaluation.scoring import Scorer as Scorer
+    from spanloom.evaluation.scoring import scorer as scorer
 
 _HOMES = {
     "Completeness": "spanloom.evaluation.judges.built_in",
@@ -58,10 +62,12 @@ _HOMES = {
     "RetrievalPrecision": "spanloom.evaluation.scorers.retrieval",
     "RetrievalRecall": "spanloom.evaluation.scorers.retrieval",
     "Safety": "spanloom.evaluation.judges.built_in",
+    "Scorer": "spanloom.evaluation.scoring",
     "TokenBudget": "spanloom.evaluation.scorers.budgets",
     "ToolCallCorrectness": "spanloom.evaluation.scorers.tool_calls",
     "ToolCallEfficiency": "spanloom.evaluation.judges.trace_judges",
     "ToolCallOrder": "spanloom.evaluation.scorers.tool_calls",
+    "scorer": "spanloom.evaluation.scoring",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - the names are strings; a test compares them with the types
