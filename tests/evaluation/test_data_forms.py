@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 import spanloom
+from spanloom.errors import EvaluationError
 from spanloom.evaluation import EvaluationResult
 
 
@@ -85,3 +89,31 @@ def test_the_frame_of_results_has_the_columns_that_mlflow_gives_it() -> None:
     assert list(frame.columns)[:6] == scored
     assert frame.loc[0, "request"] == {"question": "a"}
     assert frame.loc[0, "why/value"] == 3
+
+
+def test_a_trace_may_be_the_json_that_mlflow_writes() -> None:
+    times = {"create_time": "2026-11-21T01:24:55.246Z", "last_update_time": "2026-11-21T01:24:55.246Z"}
+    said = {"assessment_id": "a-1", "assessment_name": "expected_response", "source": {"source_type": "HUMAN"}, **times}
+    span = {
+        "trace_id": "G2ymMiT02TlzuhtayKUvxQ==",
+        "span_id": "XO6QwCKWK38=",
+        "name": "agent",
+        "start_time_unix_nano": 1,
+        "end_time_unix_nano": 2,
+        "attributes": {"mlflow.spanInputs": '{"question": "a"}', "mlflow.spanOutputs": '"A"'},
+    }
+    info = {
+        "trace_id": "tr-1b6ca63224f4d93973ba1b5ac8a52fc5",
+        "request_time": "2026-11-21T01:24:38.822Z",
+        "assessments": [{**said, "expectation": {"value": "A"}}],
+    }
+
+    result = spanloom.evaluate([{"trace": json.dumps({"info": info, "data": {"spans": [span]}})}], [right])
+
+    assert result.passed
+    assert result.rows[0].inputs == {"question": "a"}
+
+
+def test_a_trace_that_is_none_is_told_with_its_row() -> None:
+    with pytest.raises(EvaluationError, match=r"row 1: .*expected"):
+        spanloom.evaluate([{"inputs": {}, "outputs": 1}, {"trace": "no JSON"}], [right])

@@ -148,6 +148,19 @@ def test_a_cassette_is_recorded_anew_only_if_the_test_passes(
     assert [path.name for path in (pytester.path / "cassettes" / "test_paris").iterdir()] == ["test_marked.jsonl"]
 
 
+@pytest.mark.parametrize("arguments", ['on_mising="call"', 'on_missing="skip"', '"a.jsonl", "call"'])
+def test_a_mark_that_says_something_else_is_refused(
+    pytester: pytest.Pytester, run: Run, weather: ProviderServer, arguments: str
+) -> None:
+    pytester.makepyfile(test_paris=_PARIS.replace('"own/weather.jsonl", on_missing="call"', arguments))
+
+    refused = run("-k", "named")
+
+    refused.assert_outcomes(errors=1)
+    refused.stdout.fnmatch_lines(["*test_named: spanloom_cassette takes a path and on_missing=*"])
+    assert len(weather.requests) == 0
+
+
 def test_nothing_is_recorded_in_continuous_integration(
     pytester: pytest.Pytester, run: Run, weather: ProviderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,7 +109,7 @@ async def test_capital(row, model):
 
     result.assert_outcomes(passed=4)
     result.stdout.re_match_lines(
-        [r"passed .*test_capital\[model=0\]", r"\s+right/mean +0$", r"passed .*\[model=1\]", r"\s+right/mean +1$"]
+        [r"passed .*test_capital\[large\]", r"\s+right/mean +1$", r"passed .*\[small\]", r"\s+right/mean +0$"]
     )
 
 
@@ -201,3 +201,47 @@ def test_all(spanloom_eval):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["FAILED  *::test_all  (run *)", "passed  *::test_half  (run *)"])
     run("-m", "spanloom_eval").assert_outcomes(failed=1, deselected=1)
+
+
+def test_rows_with_other_parameters_count_together_per_set_of_those(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(f"""{_HEAD}
+rows = [
+    {{"inputs": {{"city": city}}, "expectations": {{"expected_response": city}}}} for city in ("Zürich", "Genf", "1")
+]
+mark = pytest.mark.spanloom_eval(data=rows, scorers=[right], pass_criteria={{"right/mean": 0.6}})
+
+def answer(row):
+    return row.inputs["city"] if row.position < 2 else "wrong"
+
+@pytest.mark.parametrize("number", [1, -1])
+@mark
+def test_above(row, number):
+    return answer(row)
+
+@mark
+@pytest.mark.parametrize(("model", "size"), [("m-1", 0), ("m-2", 1)])
+def test_below(row, model, size):
+    return answer(row)
+
+@pytest.fixture(params=["one", "two"])
+def made(request):
+    return request.param
+
+@mark
+def test_fixture(made, row):
+    return answer(row)
+""")
+
+    result = run()
+
+    result.assert_outcomes(passed=18)
+    assert result.ret == pytest.ExitCode.OK
+    names = [line.partition("::")[2] for line in result.outlines if line.startswith("passed  ")]
+    assert sorted(names) == [
+        "test_above[-1]",
+        "test_above[1]",
+        "test_below[m-1-0]",
+        "test_below[m-2-1]",
+        "test_fixture[one]",
+        "test_fixture[two]",
+    ]

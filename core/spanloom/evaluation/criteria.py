@@ -30,10 +30,10 @@ def _parse(metric: str, criterion: str | float) -> tuple[Callable[[float, float]
     """Return how the metric is compared, and with what; a number alone is the least that it must be."""
     if isinstance(criterion, int | float):
         return operator.ge, float(criterion)
-    match = _CRITERION.fullmatch(criterion)
+    match = _CRITERION.fullmatch(criterion) if isinstance(criterion, str) else None
     if match is None:
         raise EvaluationError(
-            f"pass_criteria[{metric!r}] is {criterion!r}; expected a comparison with a number, e.g. '>= 0.9'"
+            f"pass_criteria[{metric!r}] is {criterion!r}; expected a number, or a comparison with one, e.g. '>= 0.9'"
         )
     return _OPERATORS[match[1]], float(match[2])
 
@@ -44,6 +44,11 @@ def check_criteria(criteria: PassCriteria, scorers: Sequence[Scorer]) -> None:
     Raises:
         EvaluationError: If not. A scorer may name its feedback as it likes, so only a missing slash is told here.
     """
+    if not isinstance(criteria, Mapping):
+        raise EvaluationError(
+            f"pass_criteria is {criteria!r}; expected a dictionary by the names of metrics, "
+            "e.g. {'correct/mean': '>= 0.9', 'rows/failed': '== 0'}"
+        )
     for metric, criterion in criteria.items():
         _parse(metric, criterion)
         if "/" not in metric:
@@ -61,6 +66,9 @@ def failures(criteria: PassCriteria | None, metrics: Mapping[str, float], rows: 
 def _missed(metric: str, criterion: str | float, metrics: Mapping[str, float]) -> str | None:
     compare, wanted = _parse(metric, criterion)
     sign = next(sign for sign, function in _OPERATORS.items() if function is compare)
+    name, _, aggregation = metric.rpartition("/")
+    if aggregation == "errors" and any(each.startswith(f"{name}/") for each in metrics):
+        metrics = {metric: 0.0, **metrics}  # a scorer that never failed
     if metric not in metrics:
         return f"{metric}: there is no such metric; there are {', '.join(metrics)}"
     value = metrics[metric]

@@ -7,8 +7,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from spanloom.errors import EvaluationError
+from spanloom.errors import EvaluationError, SchemaError
 from spanloom.evaluation.row import Row, with_keys
+from spanloom.tracing.json_text import json_or_text
+from spanloom.tracing.mlflow_traces import from_mlflow, is_mlflow
 from spanloom.tracing.traces import Trace
 
 __all__ = ["records_in", "rows_of"]
@@ -109,10 +111,14 @@ def _row(record: dict[str, Any], number: int) -> Row:
 
 def _trace_of(trace: Any, number: int) -> Trace | None:
     if isinstance(trace, str):
-        return Trace.from_json(trace)
+        try:
+            document = json_or_text(trace)
+            return from_mlflow(document) if is_mlflow(document) else Trace.from_json(trace)
+        except SchemaError as error:
+            raise EvaluationError(f"row {number}: {error}") from error
     if trace is not None and not isinstance(trace, Trace):
         raise EvaluationError(
-            f"row {number}: the trace is of type {type(trace).__name__}; expected a Trace or its JSON"
+            f"row {number}: the trace is of type {type(trace).__name__}; expected a Trace, or its JSON as text"
         )
     return trace
 

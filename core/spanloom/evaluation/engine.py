@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from queue import SimpleQueue
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from spanloom.errors import EvaluationError
 from spanloom.evaluation.row import Row, RowResult
 
 __all__ = ["Engine", "ThreadEngine", "find_engine"]
+
+_OutcomeT = TypeVar("_OutcomeT")
 
 _ENGINES: Final[dict[str, str]] = {"ray": "spanloom.evaluation.ray_engine"}
 """Modules with a function `make_engine(max_workers)`, imported when they are asked for."""
@@ -25,7 +27,8 @@ class Engine(Protocol):
     def run(self, rows: Sequence[Row], work: Callable[[Row], RowResult]) -> Iterator[list[RowResult]]:
         """Yield what came of the rows as it comes, in any order, as many as there are at a time.
 
-        `work` raises nothing. Closing the iterator ends the work on rows that were not begun.
+        What `work` raises is not the row's own, and raised here. Closing the iterator ends the work on rows that were
+        not begun.
         """
 
 
@@ -42,7 +45,7 @@ class ThreadEngine:
     def run(self, rows: Sequence[Row], work: Callable[[Row], RowResult]) -> Iterator[list[RowResult]]:
         """See `Engine`."""
         waiting, lock, stopped = iter(rows), threading.Lock(), threading.Event()
-        done: SimpleQueue[RowResult] = SimpleQueue()
+        done: SimpleQueue[RowResult | BaseException] = SimpleQueue()
 
         def serve() -> None:
             while not stopped.is_set():
@@ -50,7 +53,10 @@ class ThreadEngine:
                     row = next(waiting, None)
                 if row is None:
                     return
-                done.put(work(row))
+                try:
+                    done.put(work(row))
+                except BaseException as error:
+                    done.put(error)
 
         try:
             for _ in repeat(None, min(self._max_workers, len(rows))):
@@ -61,17 +67,24 @@ class ThreadEngine:
             while left:
                 arrived = [done.get(), *_waiting_in(done)]
                 left -= len(arrived)
-                yield arrived
+                yield _results(arrived)
+                for error in arrived:
+                    if isinstance(error, BaseException):
+                        raise error
         except KeyboardInterrupt:
             stopped.set()
-            yield _waiting_in(done)
+            yield _results(_waiting_in(done))
             raise
         finally:
             stopped.set()
 
 
-def _waiting_in(done: SimpleQueue[RowResult]) -> list[RowResult]:
+def _waiting_in(done: SimpleQueue[_OutcomeT]) -> list[_OutcomeT]:
     return [done.get() for _ in range(done.qsize())]  # only one thread takes
+
+
+def _results(arrived: Sequence[RowResult | BaseException]) -> list[RowResult]:
+    return [outcome for outcome in arrived if not isinstance(outcome, BaseException)]
 
 
 def find_engine(engine: str | Engine | None, max_workers: int) -> Engine:

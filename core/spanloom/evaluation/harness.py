@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from spanloom.errors import EvaluationError, NotFoundError
@@ -57,7 +58,8 @@ def evaluate(
         model_id: The model that is evaluated, noted with the run.
         max_workers: How many rows are worked on at once.
         run_name: What people call the run.
-        resume: The id of a run that was interrupted: rows that have an answer there are not run again.
+        resume: The id of a run that was interrupted: rows that have an answer there are not run again, and those that
+            the data has no longer are forgotten.
         engine: Where rows are worked on: `"ray"`, or threads of this process.
         pass_criteria: What metrics must be, e.g. `{"correct/mean": ">= 0.9", "rows/failed": "== 0"}`.
 
@@ -68,7 +70,7 @@ def evaluate(
         EvaluationError: If data, scorers and function do not fit together; nothing has run then.
         KeyboardInterrupt: After Ctrl-C; what was done is kept, and a note says how to go on.
         NotFoundError: If there is no run to resume.
-        StoreError: If the store can't be written.
+        StoreError: If the store can't be read or written; what was done before is kept, and a note says how to go on.
 
     Example:
         >>> @spanloom.scorer
@@ -81,20 +83,21 @@ def evaluate(
     rows = rows_of(data)
     scorers = _checked(scorers)
     predict = _predict(predict_fn, rows)
-    if max_workers < 1:
-        raise EvaluationError(f"evaluate(max_workers={max_workers}): expected 1 or more")
-    check_criteria(pass_criteria or {}, scorers)
+    if not isinstance(max_workers, int) or max_workers < 1:
+        raise EvaluationError(f"evaluate(max_workers={max_workers!r}): expected a whole number, 1 or more")
+    check_criteria(pass_criteria if pass_criteria is not None else {}, scorers)
     chosen = find_engine(engine, max_workers)
-    kept = _kept(resume, rows, scorers)
+    done = _kept(resume, rows, scorers)
     tags = _RUN_TAGS | ({"spanloom.model_id": model_id} if model_id else {}) | _dataset_tags(data)
     with start_run(run_id=resume, run_name=run_name, nested=True, tags=tags) as run:
         run_id, name = run.info.run_id, run.info.run_name
         records.begin(run_id, name, [scorer.name for scorer in scorers], pass_criteria)
-        results = _run(run_id, chosen, rows, predict, scorers, kept)
-        metrics = metrics_of(results, scorers)
-        reason = _reason(failures(pass_criteria, metrics, results))
-        log_metrics(metrics)
-        records.end(run_id, metrics, passed=not reason, reason=reason)
+        with _note_on_resuming(run_id, done, rows):
+            results = _run(run_id, chosen, rows, predict, scorers, done)
+            metrics = metrics_of(results, scorers)
+            reason = _reason(failures(pass_criteria, metrics, results))
+            log_metrics(metrics)
+            records.end(run_id, metrics, passed=not reason, reason=reason)
     return EvaluationResult(
         run_id=run_id,
         run_name=name,
@@ -113,6 +116,8 @@ def _dataset_tags(data: Any) -> dict[str, Any]:
 
 
 def _checked(scorers: Any) -> list[Scorer]:
+    if not isinstance(scorers, Scorer | Iterable):
+        raise EvaluationError(f"evaluate(scorers={scorers!r}): expected a list of scorers, e.g. [exact_match]")
     found = [scorers] if isinstance(scorers, Scorer) else list(scorers)
     for scorer in found:
         if isinstance(scorer, type) and issubclass(scorer, Scorer):
@@ -121,6 +126,7 @@ def _checked(scorers: Any) -> list[Scorer]:
             name = getattr(scorer, "__name__", type(scorer).__name__)
             raise EvaluationError(f"evaluate(): {name!r} is no scorer; decorate the function with @spanloom.scorer")
         _ = scorer.parameters
+        scorer.check_name(scorer.name)
     names = [scorer.name for scorer in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -154,8 +160,18 @@ def _kept(resume: str | None, rows: Sequence[Row], scorers: Sequence[Scorer]) ->
             f"evaluate(resume={resume!r}): the scorers were {record.scorers} and are {names}; "
             "a run goes on with the same ones"
         )
-    wanted = {row.key for row in rows}
-    return {row.key: row for row in records.load_rows(resume) if row.error is None and row.key in wanted}
+    records.keep_only(resume, {row.key: row.position for row in rows})
+    return {row.key: row for row in records.load_rows(resume) if row.error is None}
+
+
+@contextmanager
+def _note_on_resuming(run_id: str, done: Mapping[str, RowResult], rows: Sequence[Row]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        if done:
+            error.add_note(f"{len(done)} of {len(rows)} rows are kept; go on with evaluate(..., resume={run_id!r})")
+        raise
 
 
 def _run(
@@ -164,13 +180,13 @@ def _run(
     rows: Sequence[Row],
     predict: Predict | None,
     scorers: Sequence[Scorer],
-    kept: Mapping[str, RowResult],
+    done: dict[str, RowResult],
 ) -> list[RowResult]:
-    done = dict(kept)
-    missing = [row for row in rows if row.key not in kept]
+    """Work on the rows that are not done yet, and add them to those that are."""
+    missing = [row for row in rows if row.key not in done]
     stopped = threading.Event()
     try:
-        with progress_bar(len(rows), len(kept)) as advance:
+        with progress_bar(len(rows), len(done)) as advance:
             for arrived in engine.run(missing, RowWork(run_id, predict, scorers, stopped)) if missing else ():
                 if not arrived:
                     continue
@@ -178,9 +194,6 @@ def _run(
                 records.put_rows(run_id, logged)
                 done |= {result.key: result for result in logged}
                 advance(len(logged))
-    except KeyboardInterrupt as interrupt:
-        interrupt.add_note(f"{len(done)} of {len(rows)} rows are kept; go on with evaluate(..., resume={run_id!r})")
-        raise
     finally:
         stopped.set()
     return [done[row.key] for row in rows]

@@ -8,7 +8,9 @@ there were is always told: `rows/count`, `rows/failed` and, per scorer that fail
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from statistics import fmean
 from typing import Any
 
 from spanloom.evaluation.aggregation import Aggregation, aggregation_names, number_of
@@ -27,14 +29,11 @@ def metrics_of(rows: Sequence[RowResult], scorers: Sequence[Scorer]) -> dict[str
     aggregations = {scorer.name: aggregation_names(scorer.aggregations or _MEAN) for scorer in scorers}
     metrics: dict[str, float] = {}
     for name, scorer in feedback_names(rows).items():
-        values = [value for value in numbers_of(rows, name).values() if value is not None]
+        values = [value for numbers in _all_numbers(rows, name).values() for value in numbers]
         for aggregation, function in aggregations.get(scorer, {}).items() if values else ():
-            try:
-                metrics[f"{name}/{aggregation}"] = float(function(values))
-            except Exception:
-                logger.warning(
-                    "spanloom: the aggregation %s/%s failed; it is left out", name, aggregation, exc_info=True
-                )
+            number = _aggregated(f"{name}/{aggregation}", function, values)
+            if number is not None:
+                metrics[f"{name}/{aggregation}"] = number
     for row in rows:
         for score in row.scores:
             if score.feedback.error is not None:
@@ -44,9 +43,25 @@ def metrics_of(rows: Sequence[RowResult], scorers: Sequence[Scorer]) -> dict[str
     return metrics
 
 
+def _aggregated(metric: str, function: Callable[[list[float]], float], values: list[float]) -> float | None:
+    try:
+        number = float(function(values))
+    except Exception:
+        logger.warning("spanloom: the aggregation %s failed; it is left out", metric, exc_info=True)
+        return None
+    if math.isfinite(number):
+        return number
+    logger.warning("spanloom: the aggregation %s gave %s, which is no metric; it is left out", metric, number)
+    return None
+
+
 def numbers_of(rows: Sequence[RowResult], name: str) -> dict[str, float | None]:
-    """Return the numbers of one feedback by the rows' digest of inputs, as metrics count them; `None` is left out."""
-    values: dict[str, Any] = {}
+    """Return the number of one feedback by the rows' digest of inputs: the mean of several; `None` is left out."""
+    return {digest: fmean(numbers) if numbers else None for digest, numbers in _all_numbers(rows, name).items()}
+
+
+def _all_numbers(rows: Sequence[RowResult], name: str) -> dict[str, list[float]]:
+    values: dict[str, list[Any]] = {}
     failed: set[str] = set()
     scorer = feedback_names(rows).get(name)
     for row in rows:
@@ -54,13 +69,15 @@ def numbers_of(rows: Sequence[RowResult], name: str) -> dict[str, float | None]:
             if score.scorer == scorer and score.feedback.error is not None:
                 failed.add(row.inputs_digest)
             elif score.name == name:
-                values[row.inputs_digest] = score.value
+                values.setdefault(row.inputs_digest, []).append(score.value)
         if row.error is not None:
             failed.add(row.inputs_digest)
-    missing = 0.0 if _passes_or_fails(list(values.values())) else None
+    missing = [0.0] if _passes_or_fails([value for said in values.values() for value in said]) else []
     return {
-        row.inputs_digest: missing if row.inputs_digest in failed else number_of(values.get(row.inputs_digest))
-        for row in rows
+        digest: missing
+        if digest in failed
+        else [number for value in values.get(digest, ()) if (number := number_of(value)) is not None]
+        for digest in (row.inputs_digest for row in rows)
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,11 +34,16 @@ class Predict:
         self._takes_request = takes_request
 
     def __call__(self, inputs: dict[str, Any]) -> Any:
-        """Answer; a coroutine is run on the loop of asynchronous agents, whose pooled clients stay bound to it."""
+        """Answer; a coroutine is run on the loop of asynchronous agents, whose pooled clients stay bound to it.
+
+        What comes as a stream is the list of its items.
+        """
         result = self._function(inputs) if self._takes_request else self._function(**inputs)
         if inspect.isawaitable(result):
             result = wait_for(result)
-        return result.model_dump(exclude_none=True) if isinstance(result, BaseModel) else result
+        if isinstance(result, AsyncIterator):
+            result = iter(wait_for(_all_of(result)))
+        return [_plain(item) for item in result] if isinstance(result, Iterator) else _plain(result)
 
     def check(self, rows: Sequence[Row]) -> None:
         """Make sure that the function takes the inputs of each row, before anything runs.
@@ -60,6 +65,14 @@ class Predict:
                     f"row {row.position} does not fit predict_fn: {error}. Its inputs are "
                     f"{sorted(row.inputs)}, and {self.name}{signature} is called with them by name"
                 ) from None
+
+
+async def _all_of(stream: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in stream]
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(exclude_none=True) if isinstance(value, BaseModel) else value
 
 
 def predict_for(predict_fn: Any) -> Predict:

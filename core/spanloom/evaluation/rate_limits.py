@@ -52,35 +52,47 @@ class RateLimits:
             self._stopped.wait(left)
 
 
-def _refusal(error: BaseException | None) -> BaseException | None:
-    """Return what was refused with HTTP status 429: the error, or one that caused it."""
+def _refusal(error: BaseException) -> BaseException | None:
+    """Return what was refused with HTTP status 429: the error, one that caused it, or one of a group."""
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        if _status(error) == _TOO_MANY_REQUESTS:
-            return error
-        error = error.__cause__ or error.__context__
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if _TOO_MANY_REQUESTS in _statuses(found):
+            return found
+        waiting.append(found.__cause__ or found.__context__)
+        if isinstance(found, BaseExceptionGroup):
+            waiting += found.exceptions
     return None
 
 
-def _status(error: BaseException) -> Any:
-    for owner in (error, getattr(error, "response", None)):
-        for name in ("status_code", "http_status", "status"):  # openai and anthropic; older clients; aiohttp
-            status = getattr(owner, name, None)
-            if isinstance(status, int):
-                return status
-    return None
+def _statuses(error: BaseException) -> list[Any]:
+    response = getattr(error, "response", None)
+    # openai and anthropic; older clients; aiohttp; google-genai and urllib
+    names = ("status_code", "http_status", "status", "code")
+    told = [getattr(owner, name, None) for owner in (error, response) for name in names]
+    return [*told, _botocore(response, "HTTPStatusCode")]
+
+
+def _botocore(response: Any, name: str) -> Any:
+    """Return what the answer of botocore, a dictionary, tells about HTTP."""
+    facts = response.get("ResponseMetadata") if isinstance(response, dict) else None
+    return facts.get(name) if isinstance(facts, dict) else None
 
 
 def _pause(refusal: BaseException, retries: int) -> float:
-    asked = _retry_after(getattr(refusal, "response", None))
+    response = getattr(refusal, "response", None)
+    asked = _retry_after(_botocore(response, "HTTPHeaders") or getattr(response, "headers", None))
     doubled = _FIRST_WAIT * 2 ** (retries - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - so that not all come at once
     return min(asked if asked is not None else doubled, _LONGEST_WAIT)
 
 
-def _retry_after(response: Any) -> float | None:
+def _retry_after(headers: Any) -> float | None:
     """Return the seconds that `Retry-After` asks for (RFC 9110, 10.2.3), which is a number or a date."""
-    value = (getattr(response, "headers", None) or {}).get("retry-after")
+    value = (headers or {}).get("retry-after")
     if value is None:
         return None
     try:

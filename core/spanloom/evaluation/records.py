@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     desc,
     func,
@@ -31,7 +32,17 @@ from spanloom.store.records import reading, writing
 from spanloom.tracing.redact import Redactor
 from spanloom.tracing.settings import settings
 
-__all__ = ["EvaluationRecord", "begin", "end", "evaluation_records", "find", "load_rows", "page_of_rows", "put_rows"]
+__all__ = [
+    "EvaluationRecord",
+    "begin",
+    "end",
+    "evaluation_records",
+    "find",
+    "keep_only",
+    "load_rows",
+    "page_of_rows",
+    "put_rows",
+]
 
 _SCHEMA: Final = MetaData()
 _SCHEMA.info = {"component": "evaluations", "version": 1}
@@ -59,7 +70,8 @@ _ROWS = Table(
     Column("result", Text, nullable=False),
     Index("evaluation_rows_by_position", "run_id", "position", "flawed"),
 )
-_SHOWN = ("inputs", "outputs", "expectations", "tags", "error")
+_SELECT = select(_ROWS.c.position, _ROWS.c.result)
+_SHOWN = ("inputs", "outputs", "expectations", "tags")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +143,27 @@ def put_rows(run_id: str, results: Sequence[RowResult]) -> None:
         connection.execute(insert(_ROWS), rows)
 
 
+def keep_only(run_id: str, positions: Mapping[str, int]) -> None:
+    """Forget the rows that the data has no longer, and note where it has the others.
+
+    Args:
+        run_id: The run.
+        positions: The places of the rows in the data, by their keys.
+    """
+    with writing(_SCHEMA) as connection:
+        present = connection.execute(select(_ROWS.c.key, _ROWS.c.position).where(_ROWS.c.run_id == run_id)).all()
+        gone = [{"of": key} for key, _ in present if key not in positions]
+        moved = [{"of": key, "to": positions[key]} for key, place in present if positions.get(key, place) != place]
+        these = (_ROWS.c.run_id == run_id, _ROWS.c.key == bindparam("of"))
+        if gone:
+            connection.execute(delete(_ROWS).where(*these), gone)
+        if moved:
+            connection.execute(update(_ROWS).where(*these).values(position=bindparam("to")), moved)
+
+
 def _redacted(result: RowResult, redactor: Redactor | None) -> str:
     said = result.to_dict()
-    if redactor is not None:  # the scores have been redacted when they were logged
+    if redactor is not None:  # the scores and the error have been redacted when they were logged
         said |= {name: redactor.redact_value(said[name], (name,)) for name in _SHOWN if said[name]}
     return _json(said)
 
@@ -155,8 +185,8 @@ def evaluation_records(max_results: int = 20) -> list[EvaluationRecord]:
 def load_rows(run_id: str) -> list[RowResult]:
     """Return what came of the rows so far, in the order of the data."""
     with reading(_SCHEMA) as connection:
-        found = connection.execute(select(_ROWS.c.result).where(_ROWS.c.run_id == run_id).order_by(_ROWS.c.position))
-        return [RowResult.from_dict(orjson.loads(text)) for text in found.scalars()]
+        found = connection.execute(_SELECT.where(_ROWS.c.run_id == run_id).order_by(_ROWS.c.position))
+        return [RowResult.from_dict(_said(row)) for row in found]
 
 
 def page_of_rows(run_id: str, *, flawed: bool, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
@@ -171,8 +201,12 @@ def page_of_rows(run_id: str, *, flawed: bool, offset: int, limit: int) -> tuple
     wanted = [_ROWS.c.run_id == run_id, *([_ROWS.c.flawed] if flawed else [])]
     with reading(_SCHEMA) as connection:
         count = connection.execute(select(func.count()).select_from(_ROWS).where(*wanted)).scalar_one()
-        page = select(_ROWS.c.result).where(*wanted).order_by(_ROWS.c.position).offset(offset).limit(limit)
-        return [orjson.loads(text) for text in connection.execute(page).scalars()], count
+        page = _SELECT.where(*wanted).order_by(_ROWS.c.position).offset(offset).limit(limit)
+        return [_said(row) for row in connection.execute(page)], count
+
+
+def _said(row: Any) -> dict[str, Any]:
+    return {**orjson.loads(row.result), "position": row.position}
 
 
 def _record(row: Mapping[Any, Any]) -> EvaluationRecord:

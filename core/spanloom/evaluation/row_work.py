@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
+from spanloom.errors import EvaluationError
 from spanloom.evaluation.predict import Predict
 from spanloom.evaluation.rate_limits import RateLimits
 from spanloom.evaluation.row import Row, RowResult, Score
@@ -51,7 +52,11 @@ class RowWork:
         self._wants_trace = any("trace" in scorer.parameters for scorer in scorers)
 
     def __call__(self, row: Row) -> RowResult:
-        """Return what came of the row; whatever the function or a scorer raises is part of it."""
+        """Return what came of the row; whatever the function or a scorer raises is part of it.
+
+        Raises:
+            StoreError: If the trace can't be read that a scorer wants to see.
+        """
         result = RowResult(
             position=row.position,
             key=row.key,
@@ -138,20 +143,34 @@ class RowWork:
             "trace": trace,
         }
         with tracing_disabled():  # what judges ask their models is not what is evaluated
-            return [score for scorer in self._scorers for score in self._scored(scorer, seen)]
+            scores: list[Score] = []
+            for scorer in self._scorers:
+                scores += self._scored(scorer, seen, {score.name: score.scorer for score in scores})
+            return scores
 
-    def _scored(self, scorer: Scorer, seen: dict[str, Any]) -> list[Score]:
+    def _scored(self, scorer: Scorer, seen: dict[str, Any], owners: dict[str, str]) -> list[Score]:
         try:
             call = _called_in_time if scorer.timeout else _called
             found = scorer.feedback_from(self._limits.call(lambda: call(scorer, seen)))
+            _refuse_others_names(scorer, found, owners)
         except BaseException as raised:
             source = AssessmentSource(AssessmentSourceType.CODE, scorer.name)
-            found = [Feedback(scorer.name, source=source, error=AssessmentError.from_exception(raised))]
+            found = [Feedback(scorer.name, source=source, error=raised)]
         return [self._score(scorer, feedback) for feedback in found]
 
     def _score(self, scorer: Scorer, feedback: Feedback) -> Score:
         feedback = replace(feedback, metadata={**feedback.metadata, **self._metadata})
         return Score(feedback, scorer.name, _passed(scorer, feedback))
+
+
+def _refuse_others_names(scorer: Scorer, found: Sequence[Feedback], owners: dict[str, str]) -> None:
+    for feedback in found:
+        owner = owners.get(feedback.name)
+        if owner is not None:
+            raise EvaluationError(
+                f"the scorer {scorer.name!r} gave feedback of the name {feedback.name!r}, as {owner!r} did; "
+                "a metric is one scorer's: give one of them another name, Feedback(name=…)"
+            )
 
 
 def _logged_expectations(row: Row) -> frozenset[str]:
@@ -195,7 +214,7 @@ def _passed(scorer: Scorer, feedback: Feedback) -> bool | None:
     if scorer.pass_if is not None:
         try:
             return bool(scorer.pass_if(value))
-        except Exception:
+        except BaseException:
             logger.warning("spanloom: pass_if of the scorer %r failed for %r", scorer.name, value, exc_info=True)
             return False
     if isinstance(value, bool):

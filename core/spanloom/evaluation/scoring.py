@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -10,11 +11,15 @@ from typing import Any, Final, overload
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
-from spanloom.errors import EvaluationError
-from spanloom.evaluation.aggregation import AGGREGATIONS, Aggregation
-from spanloom.tracing import AssessmentSource, AssessmentSourceType, Feedback
+from spanloom.errors import EvaluationError, RunError
+from spanloom.evaluation.aggregation import AGGREGATIONS, Aggregation, aggregation_names
+from spanloom.tracing import AssessmentError, AssessmentSource, AssessmentSourceType, Feedback
+from spanloom.tracking.texts import checked_key
 
 __all__ = ["Scorer", "scorer"]
+
+_MAX_INTEGER: Final = 2**63
+"""JSON has none that are larger."""
 
 PARAMETERS: Final = ("inputs", "outputs", "expectations", "trace")
 
@@ -96,31 +101,63 @@ class Scorer(BaseModel):
     def feedback_from(self, result: Any) -> list[Feedback]:
         """Make what the scorer returned into feedback.
 
-        A `Feedback` that was not given a name takes the scorer's.
+        A `Feedback` that was not given a name takes the scorer's. A number that is not finite becomes an error.
 
         Raises:
+            EvaluationError: If metrics can't be called as a feedback is.
             TypeError: If a scorer may not return such a thing.
         """
         if result is None:
             return []
         if isinstance(result, Feedback):
-            return [self._named(result)]
+            return [self._checked(result)]
         if isinstance(result, list) and all(isinstance(item, Feedback) for item in result):
-            return [self._named(item) for item in result]
-        if hasattr(result, "item") and hasattr(result, "dtype"):
-            result = result.item()  # NumPy's own numbers and booleans
+            return [self._checked(item) for item in result]
+        result = _python_value(result)
         if not isinstance(result, bool | int | float | str):
             raise TypeError(
                 f"the scorer {self.name!r} returned {type(result).__name__}; expected a boolean, a number, a text, "
                 "a Feedback (whose value may be any JSON), a list of Feedback, or None"
             )
-        return [Feedback(self.name, result, source=AssessmentSource(AssessmentSourceType.CODE, self.name))]
+        source = AssessmentSource(AssessmentSourceType.CODE, self.name)
+        return [self._checked(Feedback(self.name, result, source=source))]
 
-    def _named(self, feedback: Feedback) -> Feedback:
-        return replace(feedback, name=self.name) if feedback.name == _UNNAMED else feedback
+    def check_name(self, name: str) -> None:
+        """Make sure that metrics can be called so.
+
+        Raises:
+            EvaluationError: If not.
+        """
+        for aggregation in ("errors", *aggregation_names(self.aggregations or ())):
+            try:
+                checked_key(f"{name}/{aggregation}", "metric")
+            except RunError as error:
+                raise EvaluationError(f"a score can't be called so: {error}") from None
+
+    def _checked(self, feedback: Feedback) -> Feedback:
+        name = self.name if feedback.name == _UNNAMED else feedback.name
+        self.check_name(name)
+        value = _python_value(feedback.value)
+        if isinstance(value, int | float) and not _is_countable(value):
+            return replace(feedback, name=name, value=None, error=_error_of(name, value))
+        return replace(feedback, name=name, value=value)
 
 
 _UNNAMED = Feedback().name
+
+
+def _python_value(value: Any) -> Any:
+    """Return NumPy's own numbers and booleans as Python's."""
+    return value.item() if hasattr(value, "item") and hasattr(value, "dtype") else value
+
+
+def _is_countable(value: float) -> bool:
+    return math.isfinite(value) if isinstance(value, float) else abs(value) < _MAX_INTEGER
+
+
+def _error_of(name: str, value: float) -> AssessmentError:
+    said = value if isinstance(value, float) else f"an integer of {value.bit_length()} bits"
+    return AssessmentError("ValueError", f"the score {name!r} is {said}; a number must be finite and below 2**63")
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:

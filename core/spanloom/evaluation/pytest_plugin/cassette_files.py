@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -27,13 +27,10 @@ def cassette_of(
         passed: Whether the test passed; what another one did is not kept.
         note: Takes what the test's report shall say.
     """
-    marker = item.get_closest_marker("spanloom_cassette")
-    options = dict(marker.kwargs) if marker is not None else {}
-    if marker is not None and marker.args:
-        options["path"] = marker.args[0]
-    path = _path(item, options.get("path"))
+    given, on_missing = _arguments(item)
+    path = _path(item, given)
     if path.exists() and mode != "all":
-        with replay(path, on_missing=options.get("on_missing", "error")) as report:
+        with replay(path, on_missing=on_missing) as report:
             yield report
         return
     if mode == "none":
@@ -48,6 +45,23 @@ def cassette_of(
         note({"kind": "file", "path": str(path)})
     else:
         recorded.unlink(missing_ok=True)
+
+
+def _arguments(item: pytest.Item) -> tuple[str | None, Literal["error", "call"]]:
+    """Return what the mark says: a path, and what happens to a call that is not on the record."""
+    marker = item.get_closest_marker("spanloom_cassette")
+    if marker is None:
+        return None, "error"
+    given = {**dict(zip(("path",), marker.args, strict=False)), **marker.kwargs}
+    on_missing = given.pop("on_missing", "error")
+    path = given.pop("path", None)
+    if given or len(marker.args) > 1 or on_missing not in ("error", "call"):
+        pytest.fail(
+            f"{item.nodeid}: spanloom_cassette takes a path and on_missing=, which is 'error' or 'call': "
+            "@pytest.mark.spanloom_cassette('weather.jsonl', on_missing='call')",
+            pytrace=False,
+        )
+    return path, on_missing
 
 
 def _path(item: pytest.Item, given: str | None) -> Path:

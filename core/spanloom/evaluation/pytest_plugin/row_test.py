@@ -14,6 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from spanloom.evaluation.criteria import check_criteria, failures
+from spanloom.evaluation.pytest_plugin.rows import id_of
 from spanloom.evaluation.recorder import log_scores
 from spanloom.evaluation.row import Row, RowResult
 from spanloom.evaluation.row_work import RowWork
@@ -43,12 +44,12 @@ class RowTest:
     def __init__(self, item: pytest.Function, arguments: Mapping[str, Any]) -> None:
         scorers = arguments.get("scorers", ())
         self.scorers: list[Scorer] = [scorers] if isinstance(scorers, Scorer) else list(scorers)
-        self.label = _label(item)
         self.failure = ""
         self._criteria: Mapping[str, str | float] | None = arguments.get("pass_criteria")
         check_criteria(self._criteria or {}, self.scorers)
         row = item.callspec.params["row"]
         assert isinstance(row, Row)
+        self.label = _label(item, row)
         self._row = row
         self._name = item.originalname
         self._function: Callable[..., Any] = item.obj
@@ -119,11 +120,14 @@ class RowTest:
         return result
 
 
-def _label(item: pytest.Function) -> str:
-    """Return the test's name without the row's; with other parameters, each set of them stands for itself."""
-    others = [f"{name}={index}" for name, index in item.callspec.indices.items() if name != "row"]
+def _label(item: pytest.Function, row: Row) -> str:
+    """Return the test's name without the row's id; with other parameters, each set of them stands for itself."""
+    ids = f"-{item.callspec.id}-"
+    own = id_of(row)
+    escaped = own.encode("unicode_escape").decode()  # as pytest does, unless its settings say otherwise
+    others = ids.replace(f"-{escaped if escaped in ids else own}-", "-", 1)[1:-1]
     name = item.nodeid.removesuffix(item.name) + item.originalname
-    return f"{name}[{','.join(others)}]" if others else name
+    return f"{name}[{others}]" if others else name
 
 
 def _description(scorer: Scorer) -> dict[str, Any]:

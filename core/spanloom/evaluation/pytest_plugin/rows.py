@@ -15,7 +15,7 @@ from spanloom.evaluation.datasets.files import SUFFIXES, read_records
 from spanloom.evaluation.row import Row
 from spanloom.evaluation.texts import text_of
 
-__all__ = ["data_of", "parametrize"]
+__all__ = ["data_of", "id_of", "parametrize"]
 
 _ARGUMENTS: Final = frozenset({"data", "scorers", "pass_criteria"})
 _LONGEST_ID: Final = 40
@@ -36,7 +36,7 @@ def parametrize(metafunc: pytest.Metafunc, marker: pytest.Mark) -> None:
         rows = rows_of(data_of(marker.kwargs["data"], metafunc.definition.path))
     except SpanloomError as error:
         raise pytest.fail.Exception(f"{name}: {error}", pytrace=False) from None
-    metafunc.parametrize("row", rows, ids=[_id(row) for row in rows])
+    metafunc.parametrize("row", rows, ids=[id_of(row) for row in rows])
 
 
 def data_of(data: Any, test_file: Path) -> Any:
@@ -46,6 +46,7 @@ def data_of(data: Any, test_file: Path) -> Any:
     return get_dataset(data) if isinstance(data, str) else data
 
 
-def _id(row: Row) -> str:
+def id_of(row: Row) -> str:
+    """Return what pytest shows of a row; the number comes first, so that no two are the same."""
     words = "".join(c if c.isalnum() else " " for c in text_of(row.inputs, "user")[: 4 * _LONGEST_ID]).split()
     return "-".join([str(row.position), *words])[:_LONGEST_ID]
