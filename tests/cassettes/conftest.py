@@ -18,9 +18,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         content_type, body = {
             "/binary": ("image/png", BINARY),
-            "/gzip": ("application/json", gzip.compress(b'{"city": "Paris"}')),
+            "/gzip": ("application/json", gzip.compress(b'{"city": "Paris"}', mtime=0)),
             "/text": ("text/plain; charset=utf-8", "žluťoučký".encode()),
             "/events": ("text/event-stream", EVENTS),
+            "/cut": ("text/event-stream", EVENTS),
             "/crlf": ("text/event-stream", EVENTS.replace(b"\n", b"\r\n")),
             "/damaged": ("application/json", b'{"city": '),
             "/lines": ("application/x-ndjson", b'{"done":false}\n{"done":true}\n'),
@@ -28,7 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         }.get(path, ("application/json", orjson.dumps({"count": len(self.server.asked)})))
         self.send_response(302 if path == "/moved" else 200)
         self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) + (path == "/cut")))
         self.send_header("Set-Cookie", "session=hidden-cookie")
         if path == "/moved":
             self.send_header("Location", "/json?city=Paris&signature=hidden-signature")

@@ -35,6 +35,14 @@ def test_connections_to_other_machines_are_refused(cassette, method, family, hos
         getattr(one, method)((host, 443))
 
 
+@pytest.mark.parametrize("look", [socket.gethostbyname, socket.gethostbyname_ex], ids=lambda look: look.__name__)
+def test_names_are_not_looked_up_in_the_old_way_either(cassette, look):
+    with spanloom.replay(cassette):
+        assert "127.0.0.1" in str(getattr(socket, look.__name__)("localhost"))
+        with pytest.raises(ReplayError, match=r"looks for example\.com"):
+            getattr(socket, look.__name__)("example.com")
+
+
 @pytest.mark.parametrize("host", ["example.com", b"example.com"])
 def test_names_of_other_machines_are_not_looked_up(cassette, host):
     with spanloom.replay(cassette), pytest.raises(ReplayError, match=r"looks for example\.com"):

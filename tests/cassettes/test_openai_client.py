@@ -105,6 +105,22 @@ def test_a_stream_that_was_closed_early_ends_where_it_was_closed(tmp_path):
         assert first_words(client, 100)[:3] == recorded
 
 
+def test_a_stream_that_was_left_is_answered(tmp_path):
+    cassette = tmp_path / "calls.jsonl"
+
+    def first_word(client):
+        for chunk in client.chat.completions.create(model="gpt-5-mini", messages=MESSAGES, stream=True):
+            if chunk.choices[0].delta.content:
+                return chunk.choices[0].delta.content
+        return None
+
+    with recording_client([Reply("one two three")], cassette) as client:
+        recorded = first_word(client)
+    with spanloom.replay(cassette) as report, openai.OpenAI(api_key="another") as client:
+        assert first_word(client) == recorded
+    assert not report.changed
+
+
 def test_failures_and_repetitions_are_replayed(tmp_path):
     cassette = tmp_path / "calls.jsonl"
     script = [ErrorReply(429, "slow down", headers={"retry-after-ms": "1"}), *SCRIPT]

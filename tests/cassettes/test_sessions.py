@@ -118,10 +118,22 @@ with spanloom.record({str(cassette)!r}):
 
 
 def test_a_cassette_that_cannot_be_written_leaves_no_part_of_it(cassette):
-    cassette.mkdir(parents=True)
     with pytest.raises(OSError, match=r"calls\.jsonl"), spanloom.record(cassette):
-        double(1)
+        cassette.mkdir(parents=True)
     assert [path.name for path in cassette.parent.iterdir()] == ["calls.jsonl"]
+
+
+def test_a_folder_is_refused_before_anything_is_called(tmp_path):
+    with pytest.raises(SpanloomError, match="this is a folder"), spanloom.record(tmp_path):
+        pytest.fail("the block must not run")
+
+
+def test_a_trace_that_was_not_found_is_refused():
+    with (
+        pytest.raises(ReplayError, match=r"replay\(None\): expected a cassette's path or a trace"),
+        spanloom.replay(spanloom.get_trace("tr-" + "0" * 32)),
+    ):
+        pytest.fail("the block must not run")
 
 
 def test_paths_may_be_strings(cassette):

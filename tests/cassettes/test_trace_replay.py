@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import orjson
 import pytest
 
 import spanloom
 from spanloom import ReplayError, SpanType
+from spanloom.cassettes.conversation import conversation
 from spanloom.testing import ProviderServer, Reply, ToolCall
 
 httpx = pytest.importorskip("httpx2")
@@ -66,6 +69,48 @@ def test_a_run_is_answered_from_its_trace(client, trace):
     assert not report.changed, report
     assert [one.request.name for one in report.answered] == ["model call", "get_weather", "model call"]
     assert asked == ["Paris"]
+
+
+def test_images_tell_questions_apart(client):
+    def describe(client, urls):
+        def ask(url):
+            parts = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]
+            return complete(client, [{"role": "user", "content": parts}], stream=False)["content"]
+
+        return {url: ask(url) for url in urls}
+
+    urls = ["https://example.com/cat.png", "data:image/png;base64,iVBORw0KGgo="]
+    spanloom.autolog("openai")
+    with (
+        ProviderServer([Reply("a cat"), Reply("a dog")]) as server,
+        openai.OpenAI(base_url=server.base_url, api_key="unused") as recorded,
+    ):
+        told = spanloom.trace(describe)(recorded, urls)
+    spanloom.flush()
+    with spanloom.replay(spanloom.search_traces()[0]) as report:
+        assert describe(client, urls[::-1]) == told
+    assert not report.changed
+
+
+def test_an_image_is_the_same_on_every_wire():
+    url = "data:image/png;base64,iVBORw0KGgo="
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+    parts = (
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "input_image", "image_url": url},
+        {"type": "image", "source": source},
+    )
+    for part in parts:
+        assert conversation({"messages": [{"role": "user", "content": [part]}]}) == [["image", url]]
+
+
+def test_a_tool_is_found_though_its_arguments_hold_a_secret():
+    tool = spanloom.trace(lambda token, day: f"{day}", name="find", span_type=SpanType.TOOL)
+    tool("hidden", date(2026, 1, 1))
+    spanloom.flush()
+    with spanloom.replay(spanloom.search_traces()[0]) as report:
+        assert tool("another", date(2026, 1, 1)) == "2026-01-01"
+    assert not report.changed
 
 
 def test_a_run_is_answered_by_streams(client, trace):

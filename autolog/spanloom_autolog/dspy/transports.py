@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -19,16 +20,27 @@ def _read_request(call: Call) -> HttpRequest:
     return HttpRequest(request.method, request.url, headers.get("content-type", ""), request.body)
 
 
+def _fail(_call: Call, name: str, message: str) -> Exception:
+    failure: Exception = _type(name)(message)
+    return failure
+
+
+def _chunks(response: HttpResponse) -> Iterator[bytes]:
+    yield from response.chunks
+    if response.failure is not None:
+        raise response.failure
+
+
 def _respond(_call: Call, response: HttpResponse) -> Any:
     def release(_consumed: bool) -> None:
         pass
 
-    return _type("TransportResponse")(chunks=iter(response.chunks), release=release, **_head(response))
+    return _type("TransportResponse")(chunks=_chunks(response), release=release, **_head(response))
 
 
 def _respond_async(_call: Call, response: HttpResponse) -> Any:
     async def chunks() -> AsyncIterator[bytes]:
-        for chunk in response.chunks:
+        for chunk in _chunks(response):
             yield chunk
 
     async def release(_consumed: bool) -> None:
@@ -47,46 +59,59 @@ def _head(response: HttpResponse) -> dict[str, Any]:
     return {"status": response.status, "reason": "", "headers": headers, "http_version": "HTTP/1.1"}
 
 
-def _listen(_call: Call, response: Any, keep: Callable[[HttpResponse], None]) -> Any:
-    heard: list[bytes] = []
-    stream, release = response._chunks, response._release  # noqa: SLF001 - what it was made with
+def _listen(_call: Call, response: Any, keep: Callable[[Callable[[], HttpResponse]], None]) -> Any:
+    heard = _Heard(response)
+    stream = response._chunks  # noqa: SLF001 - what it was made with
 
     def chunks() -> Iterator[bytes]:
-        for chunk in stream:
-            heard.append(chunk)
-            yield chunk
+        with heard.noting_failure():
+            for chunk in stream:
+                heard.chunks.append(chunk)
+                yield chunk
 
-    def keep_and_release(consumed: bool) -> None:
-        keep(_told(response, heard))
-        release(consumed)
-
-    response._chunks, response._release = chunks(), keep_and_release  # noqa: SLF001
+    response._chunks = chunks()  # noqa: SLF001
+    keep(heard.tell)
     return response
 
 
-def _listen_async(_call: Call, response: Any, keep: Callable[[HttpResponse], None]) -> Any:
-    heard: list[bytes] = []
-    stream, release = response._chunks, response._release  # noqa: SLF001 - what it was made with
+def _listen_async(_call: Call, response: Any, keep: Callable[[Callable[[], HttpResponse]], None]) -> Any:
+    heard = _Heard(response)
+    stream = response._chunks  # noqa: SLF001 - what it was made with
 
     async def chunks() -> AsyncIterator[bytes]:
-        async for chunk in stream:
-            heard.append(chunk)
-            yield chunk
+        with heard.noting_failure():
+            async for chunk in stream:
+                heard.chunks.append(chunk)
+                yield chunk
 
-    async def keep_and_release(consumed: bool) -> None:
-        keep(_told(response, heard))
-        await release(consumed)
-
-    response._chunks, response._release = chunks(), keep_and_release  # noqa: SLF001
+    response._chunks = chunks()  # noqa: SLF001
+    keep(heard.tell)
     return response
 
 
-def _told(response: Any, chunks: list[bytes]) -> HttpResponse:
-    return HttpResponse(response.status, {name.lower(): value for name, value in response.headers}, chunks)
+class _Heard:
+    """What came of a response, and what broke it off."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self.chunks: list[bytes] = []
+        self._failure: Exception | None = None
+
+    @contextmanager
+    def noting_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._failure = error
+            raise
+
+    def tell(self) -> HttpResponse:
+        headers = {name.lower(): value for name, value in self._response.headers}
+        return HttpResponse(self._response.status, headers, self.chunks, self._failure)
 
 
 TRANSPORTS = (
-    HttpTransport(f"{_PACKAGE}._sync", "StdlibTransport.stream", _read_request, _respond, _listen),
+    HttpTransport(f"{_PACKAGE}._sync", "StdlibTransport.stream", _read_request, _respond, _listen, fail=_fail),
     HttpTransport(
         f"{_PACKAGE}._async",
         "StdlibAsyncTransport._do_stream",
@@ -94,5 +119,6 @@ TRANSPORTS = (
         _respond_async,
         _listen_async,
         is_async=True,
+        fail=_fail,
     ),
 )

@@ -31,6 +31,7 @@ def _tool_name(call: Call) -> str:
 
 def _tool_arguments(call: Call) -> dict[str, Any]:
     given = {name: value for name, value in call.kwargs.items() if name not in ("config", "run_manager")}
+    given = call.instance._filter_injected_args(given)  # noqa: SLF001 - a graph's state is another one in each run
     return {**given, "args": list(call.args)} if call.args else given
 
 

@@ -38,6 +38,13 @@ def _tool_arguments(call: Call) -> dict[str, Any]:
     return inputs(call.instance, {**call.kwargs, "args": call.args})
 
 
+def _tool_result(call: Call, output: Any) -> Any:
+    from llama_index.core.tools.types import ToolOutput
+
+    name = _tool_name(call)
+    return ToolOutput(tool_name=name, content=str(output), raw_input=_tool_arguments(call), raw_output=output)
+
+
 plugin = Plugin(
     name="llama_index",
     package="llama-index-core",
@@ -53,6 +60,7 @@ plugin = Plugin(
             _tool_name,
             _tool_arguments,
             subclasses=True,
+            result=_tool_result,
         )
         for owner, method in (("BaseTool", "__call__"), ("AsyncBaseTool", "call"), ("AsyncBaseTool", "acall"))
     ),

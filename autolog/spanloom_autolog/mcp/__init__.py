@@ -62,5 +62,9 @@ plugin = Plugin(
         Patch(_SESSION, "ClientSession.read_resource", _read_resource),
         Patch(_SESSION, "ClientSession.get_prompt", _get_prompt),
     ),
-    tools=(ToolFunction(_SESSION, "ClientSession.call_tool", tools.name, tools.arguments, opens_span=True),),
+    tools=(
+        ToolFunction(
+            _SESSION, "ClientSession.call_tool", tools.name, tools.arguments, opens_span=True, result=tools.result
+        ),
+    ),
 )

@@ -10,7 +10,7 @@ from spanloom.tracing.attributes import MCP_METHOD, TOOL_NAME
 from spanloom_autolog.mcp.content import either, parts, text_of
 from spanloom_autolog.mcp.requests import argument
 
-__all__ = ["arguments", "attributes", "cursor", "definitions", "failure", "name", "outputs"]
+__all__ = ["arguments", "attributes", "cursor", "definitions", "failure", "name", "outputs", "result"]
 
 
 def name(call: Call) -> str:
@@ -49,6 +49,18 @@ def _unwrapped(structured: Any, text: str) -> Any:
     if isinstance(structured, dict) and structured.keys() == {"result"} and not text.startswith("{"):
         return structured["result"]
     return structured
+
+
+def result(_call: Call, output: Any) -> Any:
+    """Return the result that a tool with this output has, the way the SDK's servers wrap it."""
+    import orjson
+    from mcp.types import CallToolResult
+
+    if isinstance(output, str):
+        return CallToolResult.model_validate({"content": [{"type": "text", "text": output}]})
+    text = orjson.dumps(output).decode()
+    structured = output if isinstance(output, dict) else {"result": output}
+    return CallToolResult.model_validate({"content": [{"type": "text", "text": text}], "structuredContent": structured})
 
 
 def failure(result: Any) -> str | None:

@@ -54,6 +54,12 @@ def _tool_arguments(call: Call) -> dict[str, Any]:
     return given if isinstance(given, dict) else {"input": given}
 
 
+def _tool_result(call: Call, output: Any) -> Any:  # noqa: ARG001 - the signature of `ToolFunction.result`
+    from agents.tool import _FunctionToolInvocationResult
+
+    return _FunctionToolInvocationResult(output)
+
+
 _RUNNER = "agents.run"
 _MODEL = "agents.models.interface"
 _TOOL = "agents.run_internal.tool_execution"
@@ -81,5 +87,7 @@ plugin = Plugin(
         Hook("agents.tracing.processors", "BackendSpanExporter.export", _silence_export),
     ),
     options=MappingProxyType({"disable_export": False}),
-    tools=(ToolFunction(_TOOL, "_invoke_function_tool_with_metadata", _tool_name, _tool_arguments),),
+    tools=(
+        ToolFunction(_TOOL, "_invoke_function_tool_with_metadata", _tool_name, _tool_arguments, result=_tool_result),
+    ),
 )

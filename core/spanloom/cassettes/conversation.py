@@ -11,10 +11,20 @@ import orjson
 __all__ = ["conversation"]
 
 _ROLES = {"developer": "system"}
+_MEDIA = {
+    **dict.fromkeys(("image", "image_url", "input_image"), "image"),
+    **dict.fromkeys(("audio", "input_audio"), "audio"),
+    **dict.fromkeys(("document", "file", "input_file"), "file"),
+}
+"""What the wires call parts that are no text."""
 
 
 def conversation(body: Mapping[str, Any]) -> list[Any]:
-    """Return the turns of a request, each as `[role, text]`, `["call", name, arguments]` or `["result", text]`."""
+    """Return the turns of a request.
+
+    Each is `[role, text]`, `["call", name, arguments]`, `["result", text]`, or `["image", url]` before the text that
+    it stands with, likewise `audio` and `file`.
+    """
     turns = body.get("messages", body.get("input")) or []
     if isinstance(turns, str):
         turns = [{"role": "user", "content": turns}]
@@ -29,9 +39,9 @@ def _turn(turn: Mapping[str, Any]) -> Iterator[list[Any]]:
     if kind == "function_call":
         yield _call(turn)
     elif kind == "function_call_output":
-        yield ["result", _text(turn.get("output"))]
+        yield from _said("result", turn.get("output"))
     elif turn.get("role") == "tool":
-        yield ["result", _text(turn.get("content"))]
+        yield from _said("result", turn.get("content"))
     elif "role" in turn:
         yield from _message(turn)
 
@@ -40,16 +50,14 @@ def _message(message: Mapping[str, Any]) -> Iterator[list[Any]]:
     role = _ROLES.get(message["role"], message["role"])
     content = message.get("content")
     parts = content if isinstance(content, list) else []
-    text = _text(content)
-    if text:
-        yield [role, text]
+    yield from (turn for turn in _said(role, content) if turn[-1])
     for call in message.get("tool_calls") or ():
         yield _call(call.get("function", call))
     for part in parts:
         if isinstance(part, dict) and part.get("type") == "tool_use":
             yield ["call", part["name"], part.get("input") or {}]
         elif isinstance(part, dict) and part.get("type") == "tool_result":
-            yield ["result", _text(part.get("content"))]
+            yield from _said("result", part.get("content"))
 
 
 def _call(call: Mapping[str, Any]) -> list[Any]:
@@ -58,6 +66,23 @@ def _call(call: Mapping[str, Any]) -> list[Any]:
         with suppress(orjson.JSONDecodeError):
             arguments = orjson.loads(arguments)
     return ["call", call["name"], arguments]
+
+
+def _said(role: str, content: Any) -> Iterator[list[Any]]:
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") in _MEDIA:
+            yield [_MEDIA[part["type"]], _reference(part)]
+    yield [role, _text(content)]
+
+
+def _reference(part: Mapping[str, Any]) -> Any:
+    """Return the URL, data or id of a part that is no text, whichever wire it stands on."""
+    held = next((part[name] for name in ("image_url", "input_audio", "file", "source") if part.get(name)), part)
+    if isinstance(held, str):
+        return held
+    if held.get("type") == "base64":
+        return f"data:{held['media_type']};base64,{held['data']}"
+    return next((held[name] for name in ("url", "file_url", "file_data", "data", "file_id") if held.get(name)), held)
 
 
 def _text(content: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from spanloom.cassettes.interactions import Interaction, Request
@@ -30,6 +31,9 @@ class Deck(Protocol):
 
     def finish(self, interaction: Interaction, response: dict[str, Any]) -> None:
         """Note what it was answered with."""
+
+    def listen(self, interaction: Interaction, tell: Callable[[], dict[str, Any]]) -> None:
+        """Note what tells how much of the answer was heard; it is asked at the end."""
 
 
 class _Current:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -16,6 +16,7 @@ from spanloom.cassettes.deck import Deck, current
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cassettes.making import being_made, making
 from spanloom.cassettes.report import ReplayError
+from spanloom.cassettes.secrets import is_secret_parameter
 from spanloom.instrument.calls import Call
 from spanloom.instrument.plugin import Around, Patch, Plugin
 from spanloom.instrument.transports import HttpRequest, HttpResponse, HttpTransport
@@ -26,7 +27,6 @@ __all__ = ["http_patches"]
 _KEPT = frozenset({"content-type", "location", "mcp-session-id", "request-id", "x-request-id", "x-should-retry"})
 """Of a response's headers: what clients read. Cookies and keys are never written."""
 
-_SECRET = re.compile(r"(^|[-_])(auth|code|credential|key|password|secret|sig|signature|token)$|apikey", re.IGNORECASE)
 _TOO_BUSY = frozenset({408, 409, 429})
 _SERVER_ERROR = 500
 
@@ -58,7 +58,7 @@ class _Exchanges:
         answer, interaction = self._meet(deck, call, request)
         if interaction is None:
             return answer
-        with being_made(interaction):
+        with self._being_made(deck, call, interaction):
             response = function(*call.args, **call.kwargs)
         return self._listen(deck, call, response, interaction)
 
@@ -74,7 +74,7 @@ class _Exchanges:
         answer, interaction = self._meet(deck, call, request)
         if interaction is None:
             return answer
-        with being_made(interaction):
+        with self._being_made(deck, call, interaction):
             response = await function(*call.args, **call.kwargs)
         return self._listen(deck, call, response, interaction)
 
@@ -93,21 +93,59 @@ class _Exchanges:
             return self._transport.respond(call, refusal), None
         if found is None:
             return None, deck.begin(asked)
-        response = found.response
+        return self._answer(call, found.response), None
+
+    def _answer(self, call: Call, response: Mapping[str, Any]) -> Any:
+        failure = self._recorded_failure(call, response["failure"]) if "failure" in response else None
+        if "status" not in response:
+            assert failure is not None
+            raise failure
         status, headers = response["status"], response["headers"]
         if status in _TOO_BUSY or status >= _SERVER_ERROR:
             headers = {**headers, "retry-after-ms": "1"}  # a replay needs no patience
-        return self._transport.respond(call, HttpResponse(status, headers, body_chunks(response))), None
+        return self._transport.respond(call, HttpResponse(status, headers, body_chunks(response), failure))
+
+    @contextmanager
+    def _being_made(self, deck: Deck, call: Call, interaction: Interaction) -> Iterator[None]:
+        try:
+            with being_made(interaction):
+                yield
+        except Exception as error:
+            with guard("cassettes: a failed HTTP exchange"):
+                failure = self._stored_failure(call, error)
+                if failure is not None:
+                    deck.finish(interaction, {"failure": failure})
+            raise
 
     def _listen(self, deck: Deck, call: Call, response: Any, interaction: Interaction) -> Any:
-        def keep(heard: HttpResponse) -> None:
-            with guard("cassettes: an HTTP response"):
-                body = stored_body(b"".join(heard.chunks), heard.headers.get("content-type", ""))
-                deck.finish(interaction, {"status": heard.status, "headers": _kept(heard.headers), **body})
+        if not interaction.number:
+            return response
+
+        def keep(tell: Callable[[], HttpResponse]) -> None:
+            deck.listen(interaction, lambda: self._stored(call, tell()))
 
         with guard("cassettes: listening to an HTTP response"):
             return self._transport.listen(call, response, keep)
         return response
+
+    def _stored(self, call: Call, heard: HttpResponse) -> dict[str, Any]:
+        body = stored_body(b"".join(heard.chunks), heard.headers.get("content-type", ""))
+        stored = {"status": heard.status, "headers": _kept(heard.headers), **body}
+        if heard.failure is None:
+            return stored
+        failure = self._stored_failure(call, heard.failure)
+        return {} if failure is None else {**stored, "failure": failure}
+
+    def _stored_failure(self, call: Call, error: Exception) -> dict[str, str] | None:
+        """Return a failure of the connection for the cassette; `None` if a replay could not raise the same."""
+        failure = {"type": type(error).__name__, "message": str(error)}
+        return failure if type(self._recorded_failure(call, failure)) is type(error) else None
+
+    def _recorded_failure(self, call: Call, failure: Mapping[str, str]) -> Exception:
+        with suppress(Exception):  # the name is that of another client's class
+            if self._transport.fail is not None:
+                return self._transport.fail(call, failure["type"], failure["message"])
+        return ConnectionError(f"{failure['type']}: {failure['message']}")
 
 
 def _is_passed_over() -> bool:
@@ -132,4 +170,4 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _without_keys(query: str) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _SECRET.search(name)]
+    return [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not is_secret_parameter(name)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -49,22 +50,33 @@ def _told(request: Any, body: bytes) -> HttpRequest:
 def _respond(call: Call, response: HttpResponse) -> Any:
     request = _request_of(call)
     library = _library(request)
-    stream = _recorded(library)(response.chunks)
+    stream = _recorded(library)(response.chunks, response.failure)
     return library.Response(response.status, headers=response.headers, stream=stream, request=request)
 
 
-def _listen(call: Call, response: Any, keep: Callable[[HttpResponse], None]) -> Any:
+def _fail(call: Call, name: str, message: str) -> Exception:
+    request = _request_of(call)
+    library = _library(request)
+    kind = getattr(library, name)
+    if not issubclass(kind, library.TransportError):
+        raise TypeError(f"{name} is no failure of a connection")
+    failure: Exception = kind(message, request=request)
+    return failure
+
+
+def _listen(call: Call, response: Any, keep: Callable[[Callable[[], HttpResponse]], None]) -> Any:
     library = _library(_request_of(call))
     headers = {name.lower(): value for name, value in response.headers.items() if name.lower() != "content-length"}
     if response.is_closed:  # made by a transport that had it all: one that caches
-        keep(HttpResponse(response.status_code, headers, [response.content]))
+        keep(lambda: HttpResponse(response.status_code, headers, [response.content]))
         return response
+    stream = response.stream = _heard(library)(response.stream)
 
-    def keep_decompressed(raw: bytes) -> None:
-        body = library.Response(200, headers=headers, content=raw).content
-        keep(HttpResponse(response.status_code, headers, [body]))
+    def tell() -> HttpResponse:
+        decompressed = library.Response(200, headers=headers, content=b"".join(stream.chunks)).content
+        return HttpResponse(response.status_code, headers, [decompressed], stream.failure)
 
-    response.stream = _heard(library)(response.stream, keep_decompressed)
+    keep(tell)
     return response
 
 
@@ -77,14 +89,17 @@ def _recorded(library: Any) -> Any:
     """Return the class of recorded bodies; each library asks for its own base classes."""
 
     class Recorded(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
-        def __init__(self, chunks: list[bytes]) -> None:
+        def __init__(self, chunks: list[bytes], failure: Exception | None) -> None:
             self._chunks = chunks
+            self._failure = failure
 
         def __iter__(self) -> Iterator[bytes]:
             yield from self._chunks
+            if self._failure is not None:
+                raise self._failure
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for chunk in self._chunks:
+            for chunk in self:
                 yield chunk
 
     return Recorded
@@ -95,27 +110,35 @@ def _heard(library: Any) -> Any:
     """Return the class of bodies that are kept while somebody reads them."""
 
     class Heard(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
-        def __init__(self, stream: Any, keep: Callable[[bytes], None]) -> None:
+        def __init__(self, stream: Any) -> None:
             self._stream = stream
-            self._chunks: list[bytes] = []
-            self._keep = keep
+            self.chunks: list[bytes] = []
+            self.failure: Exception | None = None
 
         def __iter__(self) -> Iterator[bytes]:
-            for chunk in self._stream:
-                self._chunks.append(chunk)
-                yield chunk
+            with self._noting_failure():
+                for chunk in self._stream:
+                    self.chunks.append(chunk)
+                    yield chunk
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in self._stream:
-                self._chunks.append(chunk)
-                yield chunk
+            with self._noting_failure():
+                async for chunk in self._stream:
+                    self.chunks.append(chunk)
+                    yield chunk
+
+        @contextmanager
+        def _noting_failure(self) -> Iterator[None]:
+            try:
+                yield
+            except Exception as error:
+                self.failure = error
+                raise
 
         def close(self) -> None:
-            self._keep(b"".join(self._chunks))
             self._stream.close()
 
         async def aclose(self) -> None:
-            self._keep(b"".join(self._chunks))
             await self._stream.aclose()
 
     return Heard
@@ -127,7 +150,9 @@ def _plugin(library: str) -> Plugin:
         package=library,
         requires=">=0.23",
         transports=(
-            HttpTransport(library, "BaseTransport.handle_request", _read_request, _respond, _listen, subclasses=True),
+            HttpTransport(
+                library, "BaseTransport.handle_request", _read_request, _respond, _listen, subclasses=True, fail=_fail
+            ),
             HttpTransport(
                 library,
                 "AsyncBaseTransport.handle_async_request",
@@ -136,6 +161,7 @@ def _plugin(library: str) -> Plugin:
                 _listen,
                 is_async=True,
                 subclasses=True,
+                fail=_fail,
             ),
         ),
     )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from spanloom.cassettes.normal import normal_form
+from spanloom.cassettes.secrets import ARGUMENTS
 
 __all__ = ["Interaction", "Request"]
 
@@ -38,9 +39,10 @@ class Request:
         """The content in its normal form; the arguments of a tool are the model's own and stay as they are."""
         return normal_form(self.content) if self.kind == "http" else self.content
 
-    def redacted(self, redact: Callable[[Any], Any]) -> Request:
+    def redacted(self, redact: Callable[..., Any]) -> Request:
         """Return the request as it may be kept."""
-        return Request(self.kind, redact(self.name), redact(self.content))
+        content = redact(self.content, (ARGUMENTS,)) if self.kind == "tool" else redact(self.content)
+        return Request(self.kind, redact(self.name), content)
 
     def __str__(self) -> str:
         if self.content is None:
@@ -55,7 +57,10 @@ _ANSWERS = {
     "http": (frozenset({"status", "headers"}), frozenset({"base64", "events", "json", "lines", "text"})),
     "tool": (frozenset[str](), frozenset({"error", "unstorable", "value"})),
 }
-"""Of the response to each kind of call: what is always there, and what there is one of."""
+"""Of the response to each kind of call: what is always there, and what there is one of.
+
+Over HTTP, `failure` stands beside where the connection broke in the body, and alone where there was no answer.
+"""
 
 
 @dataclass
@@ -91,6 +96,7 @@ class Interaction:
         request = Request(line["kind"], line["name"], line["request"])
         response = dict(line["response"])
         needed, content = _ANSWERS[request.kind]
-        if not needed <= response.keys() or not content & response.keys():
+        is_failed = request.kind == "http" and response.keys() == {"failure"}
+        if not is_failed and not (needed <= response.keys() and content & response.keys()):
             raise KeyError("response")
         return cls(line["number"], request, response, line.get("within"))

@@ -22,7 +22,8 @@ def no_network() -> Iterator[None]:
     ledger = Ledger()
     for method in ("connect", "connect_ex"):
         ledger.replace(socket.socket, method, _connecting_nearby(getattr(socket.socket, method)))
-    ledger.replace(socket, "getaddrinfo", _resolving_nearby(socket.getaddrinfo))
+    for function in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        ledger.replace(socket, function, _resolving_nearby(getattr(socket, function)))
     try:
         yield
     finally:

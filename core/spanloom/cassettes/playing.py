@@ -15,7 +15,7 @@ __all__ = ["PlayingDeck"]
 class PlayingDeck:
     """Answers from the record; a call that is not on it is refused if `is_offline`, else made."""
 
-    def __init__(self, player: Player, redact: Callable[[Any], Any], *, is_offline: bool) -> None:
+    def __init__(self, player: Player, redact: Callable[..., Any], *, is_offline: bool) -> None:
         self.is_offline = is_offline
         self._player = player
         self._redact = redact
@@ -42,4 +42,7 @@ class PlayingDeck:
         return Interaction(0, request)
 
     def finish(self, interaction: Interaction, response: dict[str, Any]) -> None:
+        """Nothing is kept."""
+
+    def listen(self, interaction: Interaction, tell: Callable[[], dict[str, Any]]) -> None:
         """Nothing is kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from spanloom.cassettes.interactions import Interaction, Request
@@ -29,3 +30,7 @@ class RecordingDeck:
     def finish(self, interaction: Interaction, response: dict[str, Any]) -> None:
         """Keep the response."""
         self._tape.finish(interaction, response)
+
+    def listen(self, interaction: Interaction, tell: Callable[[], dict[str, Any]]) -> None:
+        """Keep what was heard when the block ends."""
+        self._tape.listen(interaction, tell)

@@ -16,11 +16,11 @@ class ReplayError(SpanloomError):
 
 @dataclass(frozen=True)
 class Difference:
-    """A call that is on the record with another content.
+    """A call in the place of a recorded one that nobody made.
 
     Attributes:
         request: What was asked now.
-        recorded: The first call of the same kind and name that was not asked yet.
+        recorded: The first call of the same kind and name that nobody made.
         changes: Where the two differ, e.g. `messages[1].content: 'Paris?' became 'Oslo?'`.
     """
 
@@ -36,7 +36,7 @@ class Replay:
     Attributes:
         answered: Calls that were answered from the record, in the order they came.
         new: Calls like none on the record.
-        different: Calls that are on the record with another content.
+        different: Calls in the place of recorded ones that nobody made.
         missing: Calls on the record that nobody made.
     """
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from spanloom.cassettes.deck import Deck, current
 from spanloom.cassettes.http import http_patches
@@ -45,13 +45,15 @@ def record(path: str | os.PathLike[str]) -> Iterator[None]:
         path: The file: JSON lines, fit for git. One that exists is replaced.
 
     Raises:
-        SpanloomError: If something is being recorded or replayed already.
+        SpanloomError: If something is being recorded or replayed already, or the path is that of a folder.
 
     Example:
         >>> spanloom.autolog()
         >>> with spanloom.record("paris.jsonl"):
         ...     agent.predict({"input": "What is the weather in Paris?"})
     """
+    if Path(path).is_dir():
+        raise SpanloomError(f"record({str(path)!r}): this is a folder; name a file in it, such as 'calls.jsonl'")
     tape = Tape(Path(path), without_secrets())
     with _calls_brought_to(RecordingDeck(tape)):
         try:
@@ -91,24 +93,31 @@ def replay(
     """
     if on_missing not in ("error", "call"):
         raise SpanloomError(f"replay(on_missing={on_missing!r}): expected 'error' or 'call'")
-    if isinstance(source, Trace):
-        from spanloom.cassettes.trace_source import TracePlayer
-
-        player: Player = TracePlayer(source)
-    else:
-        player = Player(read_tape(Path(source)))
-    deck = PlayingDeck(player, without_secrets(), is_offline=on_missing == "error")
+    redact = without_secrets()
+    player = _player(source, redact)
+    deck = PlayingDeck(player, redact, is_offline=on_missing == "error")
     try:
-        with no_network() if deck.is_offline else nullcontext(), _calls_brought_to(deck):
-            yield player.report
+        try:
+            with no_network() if deck.is_offline else nullcontext(), _calls_brought_to(deck):
+                yield player.report
+        finally:
+            player.finish()
     except Exception as error:
-        player.finish()
         if _is_refused(player.report, on_missing):
             error.add_note(f"spanloom.replay: {player.report}")
         raise
-    player.finish()
     if _is_refused(player.report, on_missing):
         raise ReplayError(f"the program made calls that are not on the record\n{player.report}")
+
+
+def _player(source: str | os.PathLike[str] | Trace, redact: Callable[..., Any]) -> Player:
+    if isinstance(source, Trace):
+        from spanloom.cassettes.trace_source import TracePlayer
+
+        return TracePlayer(source, redact)
+    if isinstance(source, str | os.PathLike):
+        return Player(read_tape(Path(source)), redact)
+    raise ReplayError(f"replay({source!r}): expected a cassette's path or a trace, as spanloom.get_trace() returns it")
 
 
 def _is_refused(report: Replay, on_missing: str) -> bool:

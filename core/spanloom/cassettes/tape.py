@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -12,9 +13,11 @@ import orjson
 
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cassettes.report import ReplayError
+from spanloom.tracing.guard import guard
 
 __all__ = ["Tape", "read_tape"]
 
+_log = logging.getLogger("spanloom")
 _HEAD = {"spanloom_cassette": 1}
 
 
@@ -26,11 +29,12 @@ class Tape:
         redact: Gets every request and response before it is kept.
     """
 
-    def __init__(self, path: Path, redact: Callable[[Any], Any]) -> None:
+    def __init__(self, path: Path, redact: Callable[..., Any]) -> None:
         self._path = path
         self._redact = redact
         self._lock = threading.Lock()
         self._interactions: list[Interaction] = []
+        self._heard: list[tuple[Interaction, Callable[[], dict[str, Any]]]] = []
 
     def begin(self, request: Request, within: int | None) -> Interaction:
         """Keep a request in its place; its response is set when it is there."""
@@ -44,9 +48,25 @@ class Tape:
         """Keep the response to a request."""
         interaction.response = self._redact(response)
 
+    def listen(self, interaction: Interaction, tell: Callable[[], dict[str, Any]]) -> None:
+        """Keep what the function tells when the tape is saved."""
+        with self._lock:
+            self._heard.append((interaction, tell))
+
     def save(self) -> None:
         """Write the file aside, then put it in its place. A call that was never answered is left out."""
-        lines = [_HEAD, *(one.to_dict() for one in self._interactions if one.response)]
+        with self._lock:
+            heard, interactions = list(self._heard), list(self._interactions)
+        for interaction, tell in heard:
+            with guard("cassettes: an HTTP response"):
+                self.finish(interaction, tell())
+        self._write([one for one in interactions if one.response])
+        dropped = [one.request.name for one in interactions if not one.response]
+        if dropped:
+            _log.warning("spanloom.record: %s had no answer that could be kept: %s", self._path, ", ".join(dropped))
+
+    def _write(self, interactions: list[Interaction]) -> None:
+        lines = [_HEAD, *(one.to_dict() for one in interactions)]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_name(f"{self._path.name}.{os.getpid()}.partial")
         try:

@@ -9,10 +9,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from spanloom.cassettes.arguments import stable_arguments
 from spanloom.cassettes.deck import Deck, current
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cassettes.making import being_made, making
-from spanloom.cassettes.values import answer_of, answered, failed, plain_arguments
+from spanloom.cassettes.values import answer_of, answered, failed
 from spanloom.instrument.calls import Call
 from spanloom.instrument.plugin import Patch, Plugin, ToolFunction
 from spanloom.tracing import attributes
@@ -34,10 +35,10 @@ def tool_patches(plugin: Plugin) -> tuple[Patch, ...]:
 @contextmanager
 def traced_tools(deck: Deck) -> Iterator[None]:
     """Bring the calls of functions that are traced as TOOL to the deck."""
-    calls = _ToolCalls(deck, opens_span=False)
+    calls = _ToolCalls(deck, opens_span=False, result=_same)
 
     def intercept(name: str, arguments: Mapping[str, Any], function: Callable[[], Any]) -> Any:
-        return calls.call(Request("tool", name, plain_arguments(arguments)), function)
+        return calls.call(Request("tool", name, stable_arguments(arguments)), function)
 
     interception.interceptor = intercept
     try:
@@ -50,18 +51,25 @@ def _around(tool: ToolFunction, function: Callable[..., Any], call: Call) -> Any
     deck, request = current.deck, None
     with guard(f"cassettes: a call of {tool.target}"):
         name = tool.name(call)
-        request = None if name is None else Request("tool", name, plain_arguments(tool.arguments(call)))
+        request = None if name is None else Request("tool", name, stable_arguments(tool.arguments(call)))
     if deck is None or request is None:
         return function(*call.args, **call.kwargs)
-    return _ToolCalls(deck, opens_span=tool.opens_span).call(request, partial(function, *call.args, **call.kwargs))
+    result = partial(tool.result, call) if tool.result is not None else _same
+    calls = _ToolCalls(deck, opens_span=tool.opens_span, result=result)
+    return calls.call(request, partial(function, *call.args, **call.kwargs))
+
+
+def _same(output: Any) -> Any:
+    return output
 
 
 class _ToolCalls:
     """Brings calls of tools to the deck, synchronous and asynchronous ones alike."""
 
-    def __init__(self, deck: Deck, *, opens_span: bool) -> None:
+    def __init__(self, deck: Deck, *, opens_span: bool, result: Callable[[Any], Any]) -> None:
         self._deck = deck
         self._opens_span = opens_span
+        self._result = result
 
     def call(self, request: Request, function: Callable[[], Any]) -> Any:
         """Answer the call, or make it."""
@@ -106,12 +114,17 @@ class _ToolCalls:
 
     def _answer(self, found: Interaction) -> Any:
         if not self._opens_span:
-            return answer_of(found.response)
+            return self._given_back(found)
         with start_span(found.request.name, SpanType.TOOL, {attributes.TOOL_NAME: found.request.name}) as span:
             span.set_inputs(found.request.content)
-            value = answer_of(found.response)
-            span.set_outputs(value)
+            value = self._given_back(found)
+            span.set_outputs(found.response.get("output", value))
             return value
+
+    def _given_back(self, found: Interaction) -> Any:
+        """Return what the function gives back; a trace knows only what the tool did."""
+        response = found.response
+        return self._result(response["output"]) if "output" in response else answer_of(response)
 
 
 def _is_made_already(request: Request) -> bool:

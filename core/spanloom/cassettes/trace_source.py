@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +34,7 @@ class TracePlayer(Player):
         ReplayError: If the trace has no such call, or its content was not captured or cut.
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, redact: Callable[..., Any]) -> None:
         spans = sorted(trace.data.spans, key=lambda span: span.start_time_ns)
         self._replies: dict[int, Reply] = {}
         interactions: list[Interaction] = []
@@ -48,7 +48,7 @@ class TracePlayer(Player):
                 interactions.append(Interaction(number, _model_call({"messages": messages})))
         if not interactions:
             raise ReplayError(f"the trace {trace.info.trace_id} has no model and no tool call that could be replayed")
-        super().__init__(interactions)
+        super().__init__(interactions, redact)
 
     def find(self, request: Request) -> Interaction:
         """Take the answer, put in the form of the wire that is asked on."""
@@ -95,7 +95,7 @@ def _tool_call(number: int, span: ReadableSpan) -> Interaction:
         error = {"type": "spanloom.cassettes.values:RecordedToolError", "args": [span.status_message]}
         response: dict[str, Any] = {"error": {**error, "message": span.status_message}}
     else:
-        response = {"value": _whole(span, span.outputs)}
+        response = {"output": _whole(span, span.outputs)}
     arguments = _whole(span, span.inputs)
     return Interaction(number, Request("tool", name, arguments if isinstance(arguments, dict) else {}), response)
 

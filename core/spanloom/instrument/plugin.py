@@ -55,6 +55,8 @@ class ToolFunction(NamedTuple):
         arguments: What the model gave to the tool.
         subclasses: Whether every subclass that overrides the method counts, too.
         opens_span: Whether the tool's span is opened inside, so that a call which is answered would have none.
+        result: Makes what the function returns out of what the tool's span tells as its output, to answer from a trace;
+            `None` where that is the same.
     """
 
     module: str
@@ -63,6 +65,7 @@ class ToolFunction(NamedTuple):
     arguments: Callable[[Call], Mapping[str, Any]]
     subclasses: bool = False
     opens_span: bool = False
+    result: Callable[[Call, Any], Any] | None = None
 
 
 class Plugin(NamedTuple):

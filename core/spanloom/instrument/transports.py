@@ -34,12 +34,14 @@ class HttpResponse(NamedTuple):
     Attributes:
         status: 200.
         headers: Their names are in lower case.
-        chunks: The body, decompressed; of a stream that was closed early, as far as it was read.
+        chunks: The body, decompressed; of a stream that was left early, as far as it was read.
+        failure: What the program met in the place of the body's end, if the connection broke.
     """
 
     status: int
     headers: Mapping[str, str]
     chunks: Sequence[bytes]
+    failure: Exception | None = None
 
 
 class HttpTransport(NamedTuple):
@@ -52,16 +54,19 @@ class HttpTransport(NamedTuple):
         target: Dotted path inside the module, e.g. `"Transport.send"`.
         request: Reads the call; `None` for an exchange that reaches no network. May be asynchronous if `is_async`.
         respond: Makes what the function returns, out of a recorded response.
-        listen: Gets what the function returned, and returns what the caller gets instead: it calls the function that
-            is its third argument once, when the body was read to its end or closed.
+        listen: Gets what the function returned, and returns what the caller gets instead. It calls the function that
+            is its third argument at once, with one that tells what was heard so far: programs leave streams half-read.
         is_async: Whether the function is a coroutine function.
         subclasses: Whether every subclass that overrides the method counts, too.
+        fail: Makes an error of the client anew, from the name of its class and its message; `None` if failures of the
+            connection are not to be recorded.
     """
 
     module: str
     target: str
     request: Callable[[Call], HttpRequest | Awaitable[HttpRequest | None] | None]
     respond: Callable[[Call, HttpResponse], Any]
-    listen: Callable[[Call, Any, Callable[[HttpResponse], None]], Any]
+    listen: Callable[[Call, Any, Callable[[Callable[[], HttpResponse]], None]], Any]
     is_async: bool = False
     subclasses: bool = False
+    fail: Callable[[Call, str, str], Exception] | None = None

@@ -71,6 +71,20 @@ def test_a_run_is_answered_from_its_record(driver, tmp_path, stream):
         assert replayed == recorded
 
 
+def test_a_run_is_answered_from_its_trace(driver):
+    with fresh_state():
+        spanloom.autolog(driver.plugin)
+        weather = Weather()
+        with ProviderServer(driver.script(SCRIPT)) as server:
+            said = weather.ask(driver, server.base_url, stream=False)
+            base_url = server.base_url
+        spanloom.flush()
+        with spanloom.replay(spanloom.search_traces()[0]) as report:
+            assert weather.ask(driver, base_url, stream=False) == said
+        assert not report.changed, report
+        assert len(weather.asked) == 2
+
+
 def shape(span) -> tuple[str, str, str]:
     return span.span_type, span.name, span.status
 
