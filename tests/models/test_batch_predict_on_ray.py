@@ -11,7 +11,7 @@ import pytest
 
 import spanloom
 from spanloom.errors import EvaluationError, ModelError
-from spanloom.models import batch_predict, save_model
+from spanloom.models import batch_predict, load_model, save_model
 
 ray = pytest.importorskip("ray")
 
@@ -94,3 +94,38 @@ def test_a_model_that_cannot_be_loaded_there_ends_the_batch_with_the_reason(scri
 
     with pytest.raises(EvaluationError, match=r"a Ray worker can't load what it is to do: .*ONLY_HERE"):
         batch_predict(["a"], folder, engine="ray")
+
+
+OWN_CLASSES = """
+from dataclasses import dataclass
+from pydantic import BaseModel
+import spanloom
+
+class City(BaseModel):
+    name: str
+
+@dataclass
+class Trip:
+    cities: list
+
+class Opaque:
+    pass
+
+def f(kind):
+    return {"city": City(name="VERSION"), "trip": Trip([City(name="VERSION")]), "opaque": Opaque()}[kind]
+
+spanloom.models.set_model(f)
+"""
+
+
+def test_objects_of_the_models_own_classes_come_as_plain_data_and_never_as_those_of_another_model(script, tmp_path):
+    for name in ("one", "two"):
+        save_model(tmp_path / name, script(OWN_CLASSES.replace("VERSION", name)))
+    load_model(tmp_path / "one")  # the first of this process, as the other is of a worker
+
+    city, trip, opaque = batch_predict(["city", "trip", "opaque"], tmp_path / "two", engine="ray")
+
+    assert city.outputs == {"name": "two"}
+    assert trip.outputs == {"cities": [{"name": "two"}]}
+    assert opaque.error is not None
+    assert opaque.error.startswith("ModelError: the model answered with Opaque, a class of its own code")

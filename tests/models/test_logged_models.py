@@ -72,3 +72,8 @@ def test_what_cannot_be_logged_leaves_nothing(script):
     assert spanloom.search_logged_models() == []
     folder = artifact_location() / "models"
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_an_unknown_argument_is_told_with_those_there_are(script):
+    with pytest.raises(TypeError, match=r"log_model\(\) got .*argument 'step'; it takes code_paths"):
+        models.log_model("agent", script(), step=3)

@@ -99,6 +99,16 @@ def test_a_release_of_spanloom_that_no_index_has_is_told_with_the_way_out(model,
         build_environment(model, tmp_path / "built", manager="pip")
 
 
+@pytest.mark.parametrize("manager", [uv, "pip"])
+def test_constraints_are_those_of_the_folder(model, tmp_path, spanloom_wheel, manager):
+    (model / "requirements.txt").write_text("tiny-greeting\n-c constraints.txt\n")
+    (model / "constraints.txt").write_text("tiny-greeting==1.2\n")
+    build_environment(model, tmp_path / "built", manager=manager, extra=[spanloom_wheel])
+    (model / "constraints.txt").write_text("tiny-greeting==1.3\n")
+    with pytest.raises(ModelError, match=r"tiny-greeting==1\.3"):
+        build_environment(model, tmp_path / "other", manager=manager, extra=[spanloom_wheel])
+
+
 def test_a_folder_of_someone_else_is_left_alone(model, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()

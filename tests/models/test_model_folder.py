@@ -146,6 +146,9 @@ def test_a_secret_in_the_code_is_refused(script, folder, monkeypatch, line, said
         ({"model_config": {"api_key": "hunter2"}}, r"model_config\.api_key"),
         ({"model_config": {"databases": [{"db_password": "hunter2"}]}}, r"model_config\.databases\.0\.db_password"),
         ({"metadata": {"access_token": "hunter2"}}, r"metadata\.access_token"),
+        ({"resources": {"api": {"db": [{"password": "hunter2"}]}}}, r"resources\.api\.db\.0\.password"),
+        ({"input_example": {"input": "hi", "custom_inputs": {"api_key": "hunter2"}}}, r"custom_inputs\.api_key"),
+        ({"input_example": ("hi", {"password": "hunter2"})}, r"params\.password"),
     ],
 )
 def test_a_secret_in_the_configuration_is_refused(script, folder, arguments, path):
@@ -154,8 +157,33 @@ def test_a_secret_in_the_configuration_is_refused(script, folder, arguments, pat
     assert not folder.exists()
 
 
+ADDRESS = "postgres://user:hunter2@host/db"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ({"model_config": {"db_url": ADDRESS}}, r"model_config\.db_url"),
+        ({"metadata": {"seen": ["https://host/x?a=1&token=hunter2"]}}, r"metadata\.seen\.0"),
+        ({"conda_env": {"channels": ["https://user:hunter2@host/conda"]}}, r"conda_env\.channels\.0"),
+        ({"input_example": {"input": ADDRESS}}, r"input_example\.input"),
+    ],
+)
+def test_an_address_with_a_password_is_refused(script, folder, arguments, path):
+    with pytest.raises(ModelError, match=f"{path} holds an address with a password or token"):
+        save_model(folder, script(), **arguments)
+    assert not folder.exists()
+
+
+def test_a_secret_in_a_frame_is_refused(script, folder):
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ModelError, match=r"input_example\.0\.api_key looks like a secret"):
+        save_model(folder, script(), input_example=pandas.DataFrame({"api_key": ["hunter2"]}))
+
+
 def test_where_a_secret_is_may_be_saved(script, folder):
     config = {"api_key": "OPENAI_API_KEY", "password": "${DB_PASSWORD}", "max_tokens": "4000", "token": None}
+    config |= {"url": "postgres://user:${PASSWORD}@host:5432/db", "page": "https://host/x?page_token=4"}
     save_model(folder, script(), model_config=config)
     assert load_model(folder).model_config == config
 
@@ -231,11 +259,44 @@ def test_requirements_can_be_given(script, folder, tmp_path):
     assert (other / "requirements.txt").read_text() == f"httpx==0.28.1\nspanloom[models]=={spanloom.__version__}\n"
 
 
-@pytest.mark.parametrize("line", ["-e .", "/home/me/wheel.whl", "x @ file:///tmp/x", "x @ https://me:pw@host/x.whl"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-e .",
+        "/home/me/wheel.whl",
+        "C:\\x\\y.whl",
+        "dist/y.whl",
+        "y.whl",
+        "x @ file:///tmp/x",
+        "x @ https://me:pw@host/x.whl",
+        "x @ git+https://token@host/x",
+        "x @ https://host/x.whl?token=abc",
+    ],
+)
 def test_requirements_of_this_machine_only_are_refused(script, folder, line):
     with pytest.raises(ModelError, match="requirement"):
         save_model(folder, script(), pip_requirements=[line])
     assert not folder.exists()
+
+
+def test_requirements_of_every_form_are_kept(script, folder):
+    lines = [
+        "httpx[http2] >= 0.27, < 1 ; python_version >= '3.11'",
+        "x @ git+ssh://git@github.com/me/x@1f2e3d",
+        "y@https://host/y-1.0-py3-none-any.whl",
+        "z~=1.0",
+        "w",
+        "v (>=2)",
+    ]
+    save_model(folder, script(), pip_requirements=lines)
+    assert (folder / "requirements.txt").read_text().splitlines()[:-1] == lines
+
+
+def test_a_file_of_requirements_may_hold_digests(script, folder):
+    locked = "httpx==0.28.1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via x\nanyio==4\n"
+    file = script(locked, "locked.txt")
+    save_model(folder, script(), pip_requirements=file)
+    assert (folder / "requirements.txt").read_text().splitlines()[:-1] == ["httpx==0.28.1", "anyio==4"]
 
 
 def test_resources_prompts_and_metadata_are_kept(script, folder):

@@ -318,6 +318,7 @@ def test_two_models_with_modules_of_the_same_name_do_not_clash(script, tmp_path)
         ({"python_model": spanloom.PythonModel}, "not its class"),
         ({"python_model": "a.py", "data_path": "x"}, "use artifacts"),
         ({"python_model": len}, "set_model"),
+        ({"python_model": "a.py", "signature": {"inputs": []}}, "expected a ModelSignature"),
     ],
 )
 def test_arguments_that_do_not_fit_together_are_told(folder, arguments, said):

@@ -92,6 +92,7 @@ def test_the_answer_of_another_model_is_json(count, tmp_path):
     [
         (["--input", '["a", 4]'], "[1]: should be a valid string"),
         (["--input", "[a"], "expected JSON, @FILE with JSON in it, or - for standard input"),
+        (["--input", "null"], "null is no input"),
         ([], "this model was saved without an input example: say what it is to be asked (--input JSON)"),
         (["--input", '["a"]', "--stream"], "this model does not stream"),
     ],

@@ -50,8 +50,8 @@ REPLIES = [Reply(tool_calls=[ToolCall("get_weather", {"city": "Paris"})]), Reply
 
 
 def _number(module: str) -> int:
-    number = module.removeprefix("spanloom_model_")
-    return int(number) if number.isdigit() else 0
+    number = module.removeprefix("spanloom_model_").partition("_")[0]
+    return int(number) if number.isdigit() and "." not in module else 0
 
 
 @pytest.mark.parametrize(

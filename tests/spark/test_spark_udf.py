@@ -165,6 +165,63 @@ def test_a_model_of_columns_takes_them_by_name_with_params(spark, save):
     assert answers(frame, add("a", "b")) == [30.0, None, 30.0]
 
 
+ECHO = """
+from spanloom.models import set_model
+
+def tell(value):
+    if value == 7:
+        raise ValueError("not seven")
+    return repr(value)
+
+set_model(tell)
+"""
+
+
+def test_a_null_leaves_whole_numbers_of_other_rows_as_they_are(spark, save):
+    ask = spark_udf(spark, save(ECHO), "said string, error string")
+    frame = spark.createDataFrame([(1,), (None,), (7,), (9007199254740993,)], "n bigint").coalesce(1)
+
+    assert [tuple(row) for row in answers(frame, ask("n"))] == [
+        ("1", None),
+        ("None", None),
+        (None, "ValueError: not seven"),
+        ("9007199254740993", None),
+    ]
+    assert [row.said for row in answers(frame, ask(struct("n")))] == [
+        "{'n': 1}",
+        "{'n': None}",
+        "{'n': 7}",
+        "{'n': 9007199254740993}",
+    ]
+
+
+def test_values_of_other_types_come_as_those_of_python(spark, save):
+    frame = spark.sql("""
+        select date'2024-01-02' a, cast(1.10 as decimal(5, 2)) b, array(1, null) c, map('k', 1) d,
+            named_struct('z', cast(null as int)) e, cast(null as double) f, double('NaN') g, binary('x') h
+    """)
+    ask = spark_udf(spark, save(ECHO), "string")
+
+    [said] = answers(frame, ask(*"abcdefgh"))
+
+    assert said == (
+        "{'a': datetime.date(2024, 1, 2), 'b': Decimal('1.10'), 'c': [1, None], 'd': {'k': 1}, 'e': {'z': None}, "
+        "'f': None, 'g': nan, 'h': b'x'}"
+    )
+
+
+def test_an_answer_may_be_a_map_or_bytes(spark, save):
+    path = save("""
+        from spanloom.models import set_model
+        set_model(lambda text: {"raw": text.encode(), "counts": {text: len(text)}})
+    """)
+    ask = spark_udf(spark, path, "raw binary, counts map<string, int>")
+
+    [row] = answers(spark.createDataFrame(CITIES[:1], ["city"]), ask("city"))
+
+    assert row.asDict() == {"raw": bytearray(b"Paris"), "counts": {"Paris": 5}}
+
+
 def test_a_function_of_a_list_is_asked_once_for_many_rows(spark, save):
     path = save("""
         from spanloom.models import set_model

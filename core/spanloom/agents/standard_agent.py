@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any, ClassVar, Generic, TypeVar
 
 from spanloom.agents.background import iterate_sync, run_sync
@@ -31,8 +32,9 @@ class StandardAgent(Generic[ResponseT, EventT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.name = cls.__dict__.get("name") or cls.__name__
+        _rename_asynchronous(cls)
         for method, dress in DRESSINGS.items():
-            if method in vars(cls):
+            if vars(cls).get(method) not in (None, getattr(StandardAgent, method)):
                 setattr(cls, method, dress(vars(cls)[method]))
 
     def load_context(self, context: Any) -> None:
@@ -123,3 +125,11 @@ class StandardAgent(Generic[ResponseT, EventT]):
             await stream.aclose()  # type: ignore[attr-defined] # a proxy or a generator; a cancelled run must stop
         response: ResponseT = self.interface.validate_response(reducer.body())
         return response
+
+
+def _rename_asynchronous(cls: type[StandardAgent[Any, Any]]) -> None:
+    """Take `async def predict` as `apredict`, and a `predict_stream` that is an asynchronous generator likewise."""
+    for method, is_asynchronous in (("predict", iscoroutinefunction), ("predict_stream", isasyncgenfunction)):
+        if is_asynchronous(vars(cls).get(method)) and f"a{method}" not in vars(cls):
+            setattr(cls, f"a{method}", vars(cls)[method])
+            setattr(cls, method, getattr(StandardAgent, method))

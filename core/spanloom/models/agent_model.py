@@ -23,16 +23,18 @@ class AgentModel:
 
     Args:
         agent: The agent.
+        python_model: What its author wrote, if that is another object.
     """
 
     streamable = True
 
-    def __init__(self, agent: ResponsesAgent | ChatAgent | ChatModel) -> None:
-        self.python_model = agent
+    def __init__(self, agent: ResponsesAgent | ChatAgent | ChatModel, python_model: Any = None) -> None:
+        self.agent = agent
+        self.python_model = agent if python_model is None else python_model
         self.task = next(task for kind, task in TASKS.items() if isinstance(agent, kind))
 
     def get_raw_model(self) -> Any:
-        """Return the agent; MLflow asks by this name."""
+        """Return what its author wrote; MLflow asks by this name."""
         return self.python_model
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -41,23 +43,23 @@ class AgentModel:
         Raises:
             SchemaError: If the request or the answer does not fit; the message names every field path.
         """
-        return _plain(self.python_model.predict(_request(model_input, params)))
+        return _plain(self.agent.predict(_request(model_input, params)))
 
     def predict_stream(self, model_input: Any, params: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Answer a request as a stream of events. Closing it stops the agent."""
-        with closing(self.python_model.predict_stream(_request(model_input, params))) as stream:  # type: ignore[type-var] # a proxy or a generator
+        with closing(self.agent.predict_stream(_request(model_input, params))) as stream:  # type: ignore[type-var] # a proxy or a generator
             for event in stream:
                 yield _plain(event)
 
     async def apredict(self, model_input: Any, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Answer a request."""
-        return _plain(await self.python_model.apredict(_request(model_input, params)))
+        return _plain(await self.agent.apredict(_request(model_input, params)))
 
     async def apredict_stream(
         self, model_input: Any, params: dict[str, Any] | None = None
     ) -> AsyncIterator[dict[str, Any]]:
         """Answer a request as a stream of events."""
-        async with aclosing(self.python_model.apredict_stream(_request(model_input, params))) as stream:  # type: ignore[type-var] # a proxy or a generator
+        async with aclosing(self.agent.apredict_stream(_request(model_input, params))) as stream:  # type: ignore[type-var] # a proxy or a generator
             async for event in stream:
                 yield _plain(event)
 

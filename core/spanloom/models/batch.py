@@ -17,6 +17,7 @@ from spanloom.models.load import load_model
 from spanloom.models.loaded import PyFuncModel
 from spanloom.models.model_file import Model
 from spanloom.models.rows import RowModel
+from spanloom.models.sendable import sendable
 from spanloom.models.shipping import Shipped
 from spanloom.models.uris import resolve
 
@@ -114,7 +115,8 @@ _Result = tuple[int, Prediction]
 class _Work:
     """Answers one input; in each process that it is sent to, with one model."""
 
-    def __init__(self, source: Shipped | PyFuncModel, params: dict[str, Any] | None) -> None:
+    def __init__(self, source: Shipped | PyFuncModel, params: dict[str, Any] | None, *, is_sent: bool = False) -> None:
+        self._is_sent = is_sent
         self._source = source
         self._params = params
         self._model: RowModel | None = None
@@ -127,13 +129,20 @@ class _Work:
     @staticmethod
     def _received(source: Shipped | PyFuncModel, params: dict[str, Any] | None) -> _Work:
         # At once: that a model can't be loaded is not the matter of a row.
-        return _Work(source.load() if isinstance(source, Shipped) else source, params)
+        return _Work(source.load() if isinstance(source, Shipped) else source, params, is_sent=True)
 
     def __call__(self, item: _Item) -> _Result:
         position, inputs = item
         assert self._model is not None
         (answer,) = self._model.answers([inputs])
-        return _failed(item, answer.error) if answer.error is not None else (position, Prediction(inputs, answer.value))
+        if answer.error is not None:
+            return _failed(item, answer.error)
+        if not self._is_sent:
+            return position, Prediction(inputs, answer.value)
+        try:
+            return position, Prediction(inputs, sendable(answer.value))
+        except Exception as error:
+            return _failed(item, error)
 
 
 def _failed(item: _Item, error: BaseException) -> _Result:

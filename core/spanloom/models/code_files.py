@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from spanloom.errors import ModelError
+from spanloom.errors import ArtifactError, ModelError
 from spanloom.models.digests import CODE, COMPILED
 from spanloom.tracking.artifacts import download_artifacts
-from spanloom.tracking.files import copy_file
+from spanloom.tracking.files import copy_file, copy_folder, safe_path
 
 __all__ = ["copy_artifacts", "copy_code", "copy_data", "copy_script"]
+
+_ARTIFACTS: Final = "artifacts"
 
 
 def copy_script(script: Path, folder: Path) -> str:
@@ -40,7 +42,7 @@ def copy_code(code_paths: Iterable[str | Path], folder: Path) -> str | None:
         if source.name in copied:
             raise ModelError(f"code_paths: two of them are called {source.name!r}; rename one")
         copied.add(source.name)
-        _copy(source, folder / CODE / source.name)
+        _copy(source, folder, f"{CODE}/{source.name}")
     return CODE if copied else None
 
 
@@ -55,8 +57,10 @@ def copy_artifacts(artifacts: Mapping[str, str | Path], folder: Path) -> dict[st
     for name, given in artifacts.items():
         source = Path(download_artifacts(str(given))) if str(given).startswith("runs:/") else Path(given)
         source = _existing(source, f"artifacts[{name!r}]").resolve()
-        path = f"artifacts/{name}/{source.name}"
-        _copy(source, folder / path)
+        if safe_path(folder / _ARTIFACTS, name) == folder / _ARTIFACTS:
+            raise ArtifactError(f"artifacts: {name!r} is no name; expected one such as 'weights'")
+        path = f"{_ARTIFACTS}/{name}/{source.name}"
+        _copy(source, folder, path)
         entries[name] = {"path": path}
     return entries
 
@@ -68,7 +72,7 @@ def copy_data(data_path: str | Path, folder: Path) -> str:
         ModelError: If it is not there.
     """
     source = _existing(data_path, "data_path").resolve()
-    _copy(source, folder / "data" / source.name)
+    _copy(source, folder, f"data/{source.name}")
     return f"data/{source.name}"
 
 
@@ -79,13 +83,14 @@ def _existing(given: str | Path, argument: str) -> Path:
     return path
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, folder: Path, name: str) -> None:
     """Copy a file or folder; hidden files (`.env`, `.git`), bytecode and sockets stay out of a folder."""
     if source.is_file():
-        copy_file(source, target.parent, target.name)
-    if not source.is_dir():
-        return
-    target.mkdir(parents=True, exist_ok=True)
-    for entry in sorted(source.iterdir()):
-        if not entry.name.startswith(".") and entry.name != "__pycache__" and entry.suffix not in COMPILED:
-            _copy(entry, target / entry.name)
+        copy_file(source, folder, name)
+    elif source.is_dir():
+        safe_path(folder, name).mkdir(parents=True, exist_ok=True)
+        copy_folder(source, folder, name, left_out=_stays_out)
+
+
+def _stays_out(name: str) -> bool:
+    return name.startswith(".") or name == "__pycache__" or Path(name).suffix in COMPILED

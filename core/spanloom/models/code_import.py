@@ -1,9 +1,10 @@
 """Importing a model's own code under a name of its own, so that two models with a module `tools` do not clash.
 
-The code of a model is one package, `spanloom_model_<n>`: its root is the script that calls `set_model`, and what
-`save_model(code_paths=...)` gave lies inside. In that code, and nowhere else, `import tools` means the module of the
-model, also later, in a function. Nothing is added to `sys.path`, and no bytecode is written into the folder. Only a
-model that an installed loader module loads, such as MLflow's, shares `sys.path` with all others.
+The code of a model is one package, `spanloom_model_<n>_<token>`, a name that no other process has: its root is the
+script that calls `set_model`, and what `save_model(code_paths=...)` gave lies inside. In that code, and nowhere else,
+`import tools` means the module of the model, also later, in a function. Nothing is added to `sys.path`, and no bytecode
+is written into the folder. Only a model that an installed loader module loads, such as MLflow's, shares `sys.path` with
+all others.
 """
 
 from __future__ import annotations
@@ -11,24 +12,33 @@ from __future__ import annotations
 import builtins
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from itertools import count
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
+from uuid import uuid4
 
-__all__ = ["ModelCode", "public_name"]
+from spanloom.errors import ModelImportError
+
+__all__ = ["ModelCode", "is_private", "public_name"]
 
 _PREFIX: Final = "spanloom_model_"
 _numbers = count(1)
 _codes: dict[str, ModelCode] = {}
 
 
+def is_private(name: str) -> bool:
+    """Whether a module of this name is the code of a model."""
+    return name.startswith(_PREFIX)
+
+
 def public_name(name: str) -> str:
     """Return what a model's code calls a module of this name."""
-    return name.partition(".")[2] if name.startswith(_PREFIX) else name
+    return name.partition(".")[2] if is_private(name) else name
 
 
 class ModelCode:
@@ -40,7 +50,8 @@ class ModelCode:
     """
 
     def __init__(self, folder: Path, script: Path | None = None) -> None:
-        self.package = f"{_PREFIX}{next(_numbers)}"
+        # With the number alone, what another process pickled would come back as a class of another model.
+        self.package = f"{_PREFIX}{next(_numbers)}_{uuid4().hex[:8]}"
         self.folder, self._script = folder, script
         self._names = _top_level(folder)
         self.builtins = {**vars(builtins), "__import__": self._import}
@@ -68,6 +79,32 @@ class ModelCode:
     def has(self, name: str) -> bool:
         """Whether a module of this name is the model's own."""
         return name.partition(".")[0] in self._names
+
+    @contextmanager
+    def missing_explained(self) -> Iterator[None]:
+        """Say why a module of the model is not found, where it is imported in a way that only its own folder allows.
+
+        Raises:
+            ModelImportError: Instead of the error of Python, which would tell to add what is there.
+        """
+        try:
+            yield
+        except ModuleNotFoundError as error:
+            name, public = error.name or "", public_name(error.name or "")
+            if is_private(name) and not self.has(public):
+                raise ModelImportError(
+                    f"the script imports {public!r} relative to its own folder (from .{public} import …), and is saved "
+                    f"alone: give that module by itself, save_model(code_paths=['…/{public}.py']), or import it by the "
+                    "whole name of its package",
+                    name=public,
+                ) from error
+            if not is_private(name) and self.has(name):
+                raise ModelImportError(
+                    f"{name!r} is among the model's own modules, which the statement import finds, and "
+                    f"importlib.import_module({name!r}) does not: use __import__({name!r})",
+                    name=name,
+                ) from error
+            raise
 
     def find_spec(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
         """Return where a module of the model comes from."""

@@ -41,16 +41,20 @@ def model_digest(folder: Path) -> str | None:
 def check_digests(folder: Path) -> None:
     """Compare every file with its digest. A model saved elsewhere has none.
 
-    Files that came later are let be, except modules: they would be imported.
+    Hidden files, bytecode, and what MLflow adds to the models that it registers may have come later.
 
     Raises:
-        DamagedModelError: If a file is missing or was changed, or a module was added.
+        DamagedModelError: If a file is missing, was changed or was added.
     """
     path = folder / DIGESTS
     if not path.is_file():
         return
     wrong, names = [], set()
-    for line in path.read_text(encoding="utf-8").splitlines():
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DamagedModelError(f"{path} can't be read: {error}") from error
+    for line in lines:
         digest, name = line[:_LENGTH], line[_LENGTH + 2 :]
         if len(digest) < _LENGTH or not name:
             raise DamagedModelError(f"{path} is damaged: it should hold a digest and a name in every line")
@@ -60,13 +64,19 @@ def check_digests(folder: Path) -> None:
             wrong.append(f"{name} is missing")
         elif _digest(file) != digest:
             wrong.append(f"{name} was changed (wrong digest)")
-    modules = [file.relative_to(folder).as_posix() for file in files_of(folder / CODE) if file.suffix not in COMPILED]
-    wrong += [f"{name} was added" for name in modules if name not in names]
+    there = (file.relative_to(folder) for file in files_of(folder))
+    wrong += [f"{file.as_posix()} was added" for file in there if file.as_posix() not in names and not _may_come(file)]
     if wrong:
         raise DamagedModelError(
             f"the model in {folder} is not what was saved: {'; '.join(wrong[:10])}. Restore it from a copy, or save "
             f"the model again; if the change is meant, delete {DIGESTS}"
         )
+
+
+def _may_come(file: Path) -> bool:
+    """Whether others put such a file into a folder that is whole, and nothing reads it when the model is loaded."""
+    beside = any(part.startswith(".") or part == "__pycache__" for part in file.parts)
+    return beside or file.as_posix() in {DIGESTS, "registered_model_meta"}
 
 
 def _digest(path: Path) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from spanloom.errors import ModelError
+from spanloom.models.secret_check import holds_credentials, refuse_named_secrets
 from spanloom.models.yaml_files import read_yaml, to_yaml
 
 __all__ = ["CONDA_ENV", "PYTHON_ENV", "Environment", "write_environment"]
@@ -17,8 +19,14 @@ __all__ = ["CONDA_ENV", "PYTHON_ENV", "Environment", "write_environment"]
 PYTHON_ENV: Final = "python_env.yaml"
 CONDA_ENV: Final = "conda.yaml"
 _REQUIREMENTS: Final = "requirements.txt"
-_PASSWORD = re.compile(r"://[^/\s]*@")
+_USER = re.compile(r"(?<!\+ssh)://[^/\s]*@")
+"""Of an address; over SSH it is no secret."""
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_REQUIREMENT = re.compile(rf"{_NAME.pattern}\s*(?:\[[^]]*\])?\s*(?:$|[@;(]|[=<>!~]=?)")
+"""PEP 508, as far as it tells a requirement from a path."""
+_HASH = re.compile(r"[ \t]+--hash[= ]\S+")
+"""Of one archive; what installs a model is given requirements one by one, where none can stand."""
+_ARCHIVES: Final = (".whl", ".zip", ".tar.gz")
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,13 @@ def write_environment(folder: Path, environment: Environment, seen: list[str]) -
         extra = _lines(environment.extra_pip_requirements or ())
         named = {_name(line) for line in extra}
         requirements = [*(line for line in seen if _name(line) not in named), *extra]
+    for line in requirements:
+        if line.startswith("#"):
+            warnings.warn(
+                f"requirements.txt can't bring {line.removeprefix('# ')}: name where it can be had, "
+                "extra_pip_requirements=['name @ git+https://…'], or add its source to code_paths",
+                stacklevel=3,
+            )
     (folder / _REQUIREMENTS).write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
     python = _content(environment.python_env, "python_env") or _python_env()
     (folder / PYTHON_ENV).write_text(to_yaml(python), encoding="utf-8")
@@ -83,7 +98,11 @@ def _python_env() -> dict[str, Any]:
 def _conda_env(requirements: list[str]) -> dict[str, Any]:
     return {
         "channels": ["conda-forge"],
-        "dependencies": [f"python={platform.python_version()}", "pip", {"pip": requirements}],
+        "dependencies": [
+            f"python={platform.python_version()}",
+            "pip",
+            {"pip": [line for line in requirements if not line.startswith("#")]},
+        ],
         "name": "spanloom-env",
     }
 
@@ -92,6 +111,7 @@ def _content(given: Mapping[str, Any] | str | Path | None, argument: str) -> dic
     content = read_yaml(Path(given)) if isinstance(given, str | Path) else given
     if content is not None and not isinstance(content, Mapping):
         raise ModelError(f"{argument}: expected a dict, or the path of a YAML file with one")
+    refuse_named_secrets(argument, content)
     return dict(content) if content is not None else None
 
 
@@ -105,23 +125,24 @@ def _lines(given: Iterable[str] | str | Path) -> list[str]:
         path = Path(given)
         if not path.is_file():
             raise ModelError(f"there is no file {str(given)!r} of requirements; expected its path, or a list of them")
-        given = path.read_text(encoding="utf-8").splitlines()
+        given = _HASH.sub("", path.read_text(encoding="utf-8").replace("\\\n", "")).splitlines()
     lines = [line.split(" #")[0].strip() for line in given]
     lines = [line for line in lines if line and not line.startswith("#")]
     for line in lines:
-        if line.startswith(("-", "/", ".", "~")) or "file:" in line or _NAME.match(line) is None:
+        is_archive = line.lower().endswith(_ARCHIVES) and "@" not in line
+        if is_archive or "file:" in line or _REQUIREMENT.match(line) is None:
             raise ModelError(
                 f"the requirement {line!r} can't be installed elsewhere: expected a package, such as 'httpx==0.28.1'; "
                 "code of your own belongs into code_paths"
             )
-        if _PASSWORD.search(line):
+        if _USER.search(line) or holds_credentials(line):
             raise ModelError(
-                f"the requirement {line.partition('://')[0]}://… holds a user name or password, which would be saved: "
-                "leave it out, and give it to pip where the model is installed"
+                f"the requirement {line.partition('://')[0]}://… holds a user name, password or token, which would be "
+                "saved: leave it out, and give it to pip where the model is installed"
             )
     return lines
 
 
 def _name(requirement: str) -> str:
-    found = _NAME.match(requirement)
+    found = _NAME.match(requirement.removeprefix("# "))
     return re.sub(r"[-_.]+", "-", found[1]).lower() if found else requirement

@@ -8,12 +8,13 @@ from typing import Any
 
 from spanloom.errors import SchemaError
 
-__all__ = ["all_cells", "is_frame", "is_row", "plain", "records", "single_row"]
+__all__ = ["all_cells", "cells", "is_frame", "is_row", "plain", "records", "single_row"]
 
 
 def _is(value: Any, package: str, *names: str) -> bool:
     module = sys.modules.get(package)
-    return module is not None and any(isinstance(value, getattr(module, name)) for name in names)
+    # Another thread may be importing it just now.
+    return module is not None and any(isinstance(value, getattr(module, name, ())) for name in names)
 
 
 def is_frame(value: Any) -> bool:
@@ -37,6 +38,12 @@ def all_cells(frame: Any) -> list[dict[str, Any]]:
     return [
         {str(name): None if _is_empty(value := plain(cell)) else value for name, cell in row.items()} for row in rows
     ]
+
+
+def cells(frame: Any) -> list[list[Any]]:
+    """Return the rows of a DataFrame as lists, each cell of the type of its column, with `None` in empty ones."""
+    columns = [frame.iloc[:, index].tolist() for index in range(len(frame.columns))]
+    return [[None if _is_empty(value := plain(cell)) else value for cell in row] for row in zip(*columns, strict=True)]
 
 
 def single_row(value: Any) -> Any:
@@ -73,4 +80,5 @@ def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _is_empty(cell: Any) -> bool:
-    return cell is None or (not isinstance(cell, Mapping | list) and cell != cell)  # noqa: PLR0124 - NaN and NaT only
+    missing = getattr(sys.modules.get("pandas"), "NA", None)  # which can't be compared
+    return cell is None or cell is missing or (not isinstance(cell, Mapping | list) and cell != cell)  # noqa: PLR0124 - NaN and NaT only

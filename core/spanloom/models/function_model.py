@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from spanloom.agents.background import iterate_sync, run_sync
 from spanloom.agents.threads import iterate_in_thread, run_in_thread
 from spanloom.errors import ModelError
 from spanloom.models.context import PythonModelContext
-from spanloom.models.frames import is_frame, records
+from spanloom.models.frames import is_frame
+from spanloom.models.hinted_frames import frame_forms, takes_list
 from spanloom.models.type_hints import input_hint
 from spanloom.schemas.validation import schema_error
 
@@ -28,6 +29,7 @@ class FunctionModel:
             generator function streams.
         predict_stream: The function that streams.
         context: What is passed as `context`.
+        hint: The annotation of the data, if the function's own does not tell it.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class FunctionModel:
         predict: Callable[..., Any],
         predict_stream: Callable[..., Any] | None = None,
         context: PythonModelContext | None = None,
+        hint: Any = None,
     ) -> None:
         self.python_model = python_model
         self._context = context
@@ -43,7 +46,7 @@ class FunctionModel:
         self._predict = predict
         self._stream = predict_stream or (predict if self._generates else None)
         self.streamable = self._stream is not None
-        self._hint = input_hint(predict)
+        self._hint = input_hint(predict) if hint is None else hint
         self._adapter = _adapter(self._hint)
 
     def get_raw_model(self) -> Any:
@@ -67,7 +70,7 @@ class FunctionModel:
         Raises:
             ModelError: If it does not stream.
         """
-        stream = self._call(self._streaming(), model_input, params)
+        stream = self._call(self._streaming(), model_input, params, is_one=not isinstance(model_input, list))
         return iterate_sync(stream) if hasattr(stream, "__aiter__") else iter(stream)
 
     async def apredict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
@@ -89,24 +92,34 @@ class FunctionModel:
             raise ModelError("this model does not stream: it has no predict_stream; use predict")
         return self._stream
 
-    def _call(self, function: Callable[..., Any], model_input: Any, params: dict[str, Any] | None) -> Any:
+    def _call(
+        self,
+        function: Callable[..., Any],
+        model_input: Any,
+        params: dict[str, Any] | None,
+        *,
+        is_one: bool = False,
+    ) -> Any:
         names = inspect.signature(function).parameters
         keywords = {"params": params} if "params" in names else {}
-        data = self._fitting(model_input)
+        data = self._fitting(model_input, is_one=is_one)
         if "context" in names or sum(_is_needed(parameter) for parameter in names.values()) > 1:
             return function(self._context, data, **keywords)
         return function(data, **keywords)
 
-    def _fitting(self, data: Any) -> Any:
-        if get_origin(self._hint) is list and is_frame(data):
-            single = len(data.columns) == 1 and get_origin(get_args(self._hint)[0]) is not dict
-            data = [next(iter(row.values()), None) for row in records(data)] if single else records(data)
+    def _fitting(self, data: Any, *, is_one: bool = False) -> Any:
         if self._adapter is None:
             return data
-        try:
-            return self._adapter.validate_python(data)
-        except ValidationError as error:
-            raise schema_error(error, "the model's input") from None
+        forms = frame_forms(data, self._hint) if is_frame(data) else [data]
+        if is_one and takes_list(self._hint):
+            forms.append([data])  # MLflow takes lists apart before it asks for a stream
+        refusals = []
+        for form in forms:
+            try:
+                return self._adapter.validate_python(form)
+            except ValidationError as error:
+                refusals.append(error)
+        raise schema_error(refusals[0], "the model's input") from None
 
 
 def _is_needed(parameter: inspect.Parameter) -> bool:
@@ -119,7 +132,7 @@ def _adapter(hint: Any) -> TypeAdapter[Any] | None:
         return None
     try:
         return TypeAdapter(hint)
-    except PydanticSchemaGenerationError:  # nothing that pydantic knows, such as a DataFrame
+    except PydanticUserError:  # nothing that pydantic knows, such as a DataFrame; typing.TypedDict before Python 3.12
         return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -77,33 +79,47 @@ def inspect_folder(folder: Path) -> Inspection:
 def _run(folder: Path, empty: Path) -> dict[str, Any]:
     report = empty / "report.json"
     command = [sys.executable, "-P", "-m", "spanloom.models.inspection", str(folder.absolute()), str(report)]
-    environment = {name: value for name, value in os.environ.items() if name != "SPANLOOM_AUTOLOG"}
-    try:
-        ended = subprocess.run(  # noqa: S603 - our own module
-            command,
-            cwd=empty,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ModelError(f"the model was not loaded, and its input example not answered, in {_TIMEOUT_S} s") from error
+    said = empty / "said.txt"  # a file: processes that the model has started would keep a pipe open
+    status = _run_alone(command, empty, said)
     if not report.is_file():
-        said = ended.stderr.decode(errors="replace")[-_MAX_ERROR_CHARACTERS:]
-        raise ModelError(f"the process that loads the model ended with status {ended.returncode}:\n{said}")
+        text = said.read_text(encoding="utf-8", errors="replace")[-_MAX_ERROR_CHARACTERS:]
+        raise ModelError(f"the process that loads the model ended with status {status}:\n{text}")
     body: dict[str, Any] = orjson.loads(report.read_bytes())
     return body
 
 
+def _run_alone(command: list[str], folder: Path, said: Path) -> int:
+    """Run a command, end what it leaves running, and return its status."""
+    environment = {name: value for name, value in os.environ.items() if name != "SPANLOOM_AUTOLOG"}
+    with said.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        return process.wait(_TIMEOUT_S)
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"the model was not loaded, and its input example not answered, in {_TIMEOUT_S} s") from error
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def _load_error(error: dict[str, Any]) -> ModelError:
+    if error["type"] == "ModelImportError":
+        return ModelImportError(error["message"], name=error["module"])
     if error["module"]:
         return ModelImportError(
             f"the model needs the module {error['module']!r}, which a new process does not find: install it, or add it "
             "to code_paths",
             name=error["module"],
         )
-    if error["type"] in {"ModelError", "MissingExtraError"}:
+    if error["type"] in {"ModelError", "DamagedModelError", "MissingExtraError"}:
         return ModelError(error["message"])
     return ModelError(f"the model can't be loaded in a new process:\n{error['traceback'][-_MAX_ERROR_CHARACTERS:]}")

@@ -11,14 +11,17 @@ import sys
 _BEFORE = frozenset(sys.modules)
 
 import contextlib  # noqa: E402 - what is imported from here on is the model's
+import os  # noqa: E402
 import traceback  # noqa: E402
 import warnings  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any, Final  # noqa: E402
 
 import orjson  # noqa: E402
 
 from spanloom.agents.wrapped_agent import WrappedAgent  # noqa: E402
+from spanloom.errors import ModelImportError  # noqa: E402
 from spanloom.models.agent_model import AgentModel  # noqa: E402
 from spanloom.models.agent_signatures import SIGNATURES  # noqa: E402
 from spanloom.models.code_import import public_name  # noqa: E402
@@ -60,7 +63,7 @@ def _inspected(folder: Path) -> dict[str, Any]:
             output = implementation.predict(read_example(folder, model), _params(folder, model))
         except Exception as error:
             body["example_error"] = _described(error)
-    body |= _signature(implementation, model, folder, output)
+    body |= _signature(implementation, model, output)
     adapter = None
     if isinstance(implementation, AgentModel):
         body["task"] = implementation.task
@@ -80,7 +83,7 @@ def _params(folder: Path, model: Model) -> dict[str, Any] | None:
     return params
 
 
-def _signature(implementation: Implementation, model: Model, folder: Path, output: Any) -> dict[str, Any]:
+def _signature(implementation: Implementation, model: Model, output: Any) -> dict[str, Any]:
     if isinstance(implementation, AgentModel):
         return {"signature": SIGNATURES[implementation.task].to_dict()}
     predict = getattr(implementation.python_model, "predict", implementation.python_model)
@@ -88,19 +91,20 @@ def _signature(implementation: Implementation, model: Model, folder: Path, outpu
         hinted = signature_of_hints(predict)
         if hinted is not None:
             return {"signature": hinted.to_dict(), "hinted": True}
-    if not model.saved_input_example_info:
+    if model.signature is None:
         return {}
-    return {"signature": infer_signature(read_example(folder, model), output, _params(folder, model)).to_dict()}
+    return {"signature": replace(model.signature, outputs=infer_signature(None, output).outputs).to_dict()}
 
 
 def _described(error: BaseException) -> dict[str, Any]:
     return {
         "type": type(error).__name__,
         "message": str(error),
-        "module": public_name(error.name or "") if isinstance(error, ModuleNotFoundError) else None,
+        "module": public_name(error.name or "") if isinstance(error, ModuleNotFoundError | ModelImportError) else None,
         "traceback": "".join(traceback.format_exception(error)),
     }
 
 
 if __name__ == "__main__":
     main(*(Path(argument) for argument in sys.argv[1 : 1 + _ARGUMENTS]))
+    os._exit(0)  # not after the threads that the model has started: they may never end

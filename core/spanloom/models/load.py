@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spanloom.errors import IncompatibleModelError, ModelError, ModelImportError
+from spanloom.errors import IncompatibleModelError, ModelError, ModelImportError, SpanloomError
 from spanloom.models.code_import import public_name
 from spanloom.models.context import read_config
 from spanloom.models.digests import check_digests
@@ -113,17 +113,25 @@ def _told(folder: Path, model: Model, other: Differences) -> Iterator[None]:
             "save_model(code_paths=[...])",
             name=name,
         ) from error
+    except SpanloomError:
+        raise
     except SyntaxError as error:
         if not other.of_python:
-            raise
+            raise _failed(error) from error
         raise IncompatibleModelError(
             f"the model's code can't be read by Python {other.python_here} ({Path(error.filename or '').name}, line "
             f"{error.lineno}: {error.msg}); it was saved by Python {other.python_there}: use that"
         ) from error
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         if not other:
-            raise
+            raise _failed(error) from error
         raise IncompatibleModelError(
             f"the model can't be loaded with the packages that are installed: {error}. It was saved with {other}: "
             f"{install}"
         ) from error
+    except (Exception, SystemExit) as error:
+        raise _failed(error) from error
+
+
+def _failed(error: BaseException) -> ModelError:
+    return ModelError(f"the model's own code failed while it was loaded: {type(error).__name__}: {error}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from spanloom.agents.chat_agent import ChatAgent
+from spanloom.agents.chat_model import ChatModel
+from spanloom.agents.responses_agent import ResponsesAgent
 from spanloom.models.agent_model import AgentModel
 from spanloom.models.enforcement import check_input, check_params
 from spanloom.models.implementation import Implementation
@@ -62,6 +65,11 @@ class PyFuncModel:
     def streamable(self) -> bool:
         """Whether it streams."""
         return self._implementation.streamable
+
+    @property
+    def agent(self) -> ResponsesAgent | ChatAgent | ChatModel | None:
+        """The standard agent that answers, if it is one."""
+        return self._implementation.agent if isinstance(self._implementation, AgentModel) else None
 
     def unwrap_python_model(self) -> Any:
         """Return the agent, `PythonModel` or function itself; a native agent as `spanloom.wrap` wraps it."""

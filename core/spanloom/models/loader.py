@@ -13,6 +13,7 @@ from spanloom.errors import DamagedModelError, ModelError
 from spanloom.models.code_import import ModelCode
 from spanloom.models.context import PythonModelContext, configuration
 from spanloom.models.implementation import Implementation, implementation_of
+from spanloom.models.mlflow_models import mlflow_model
 from spanloom.models.model_file import Model
 from spanloom.models.pickled import is_pickle
 from spanloom.models.script_model import chosen_model
@@ -36,25 +37,35 @@ def load_implementation(
     """Load what a model's folder holds.
 
     Raises:
+        DamagedModelError: If its script or pickled object is not there.
         ModelError: If it is pickled and that is not allowed, or its script sets no model.
+        ModelImportError: If its code imports a module of its own in a way that does not find it.
     """
     flavor = model.python_function
     script = flavor.get("model_code_path")
+    if script and not (folder / Path(script).name).is_file():
+        raise DamagedModelError(f"the model's script {Path(script).name} is not in {folder}")
     code = ModelCode(folder / (flavor.get("code") or "code"), folder / Path(script).name if script else None)
     context = PythonModelContext(_artifacts(folder, flavor), model_config)
-    with configuration(model_config):
+    with configuration(model_config), code.missing_explained():
         if flavor["loader_module"] != LOADER_MODULE:
             pickled = None if code.has(flavor["loader_module"]) else _pickle_of(model)
             if pickled is not None and not allow_pickle:
                 _refuse_pickle(pickled)
-            return implementation_of(_by_loader_module(folder, flavor, code, model_config), context)
+            loaded = _by_loader_module(folder, flavor, code, model_config)
+            is_of_mlflow = flavor["loader_module"].partition(".")[0] == "mlflow"
+            return mlflow_model(loaded, model, folder) if is_of_mlflow else implementation_of(loaded, context)
         python_model = _by_script(code) if script else _by_pickle(folder, flavor, code, allow_pickle=allow_pickle)
-        load_context = getattr(type(python_model), "load_context", None)
-        if load_context is not None:
-            pending = load_context(python_model, context)
-            if inspect.iscoroutine(pending):
-                run_sync(pending)
+        _load_context(python_model, context)
     return implementation_of(python_model, context)
+
+
+def _load_context(python_model: Any, context: PythonModelContext) -> None:
+    load_context = getattr(type(python_model), "load_context", None)
+    if load_context is not None:
+        pending = load_context(python_model, context)
+        if inspect.iscoroutine(pending):
+            run_sync(pending)
 
 
 def _artifacts(folder: Path, flavor: dict[str, Any]) -> dict[str, str]:
@@ -87,8 +98,8 @@ def _refuse_pickle(name: str) -> NoReturn:
 
 def _pickle_of(model: Model) -> str | None:
     """Return the file of a model that another package pickled."""
-    values = (value for flavor in model.flavors.values() if isinstance(flavor, dict) for value in flavor.values())
-    return next((value for value in values if is_pickle(value)), None)
+    said = (entry for flavor in model.flavors.values() if isinstance(flavor, dict) for entry in flavor.items())
+    return next((value for key, value in said if is_pickle(key, value)), None)
 
 
 def _by_script(code: ModelCode) -> Any:
@@ -116,6 +127,8 @@ def _by_pickle(folder: Path, flavor: dict[str, Any], code: ModelCode, *, allow_p
         raise DamagedModelError("MLmodel names neither a script (model_code_path) nor a pickled object (python_model)")
     if not allow_pickle:
         _refuse_pickle(name)
+    if not (folder / name).is_file():
+        raise DamagedModelError(f"the model's pickled object {name} is not in {folder}")
     with (folder / name).open("rb") as file:
         unpickler = _Unpickler(file)
         unpickler.code = code

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from inspect import Parameter, signature
+from typing import Any, Final
 
 from spanloom.models.model_file import Model
 from spanloom.models.model_info import ModelInfo
@@ -17,6 +18,12 @@ from spanloom.tracking.artifacts import model_artifacts
 from spanloom.tracking.runs import get_run
 
 __all__ = ["log_model"]
+
+_OPTIONS: Final = [
+    name
+    for name, parameter in signature(save_model).parameters.items()
+    if parameter.kind is Parameter.KEYWORD_ONLY and name != "mlflow_model"
+]
 
 
 def log_model(
@@ -49,6 +56,10 @@ def log_model(
         ...     info = spanloom.models.log_model(name="agent", python_model="agent.py")
         >>> model = spanloom.models.load_model(info.model_uri)
     """
+    for option in options:
+        if option not in _OPTIONS:
+            known = ", ".join(_OPTIONS)
+            raise TypeError(f"log_model() got an unexpected keyword argument {option!r}; it takes {known}")
     name = checked_name(artifact_path or name)
     if registered_model_name is not None:
         checked_name(registered_model_name)

@@ -69,6 +69,7 @@ class Model:
         """How it is loaded.
 
         Raises:
+            DamagedModelError: If what it says makes no sense.
             ModelError: If it can't be loaded as a Python function.
         """
         flavor = self.flavors.get(FLAVOR_NAME)
@@ -76,6 +77,11 @@ class Model:
             raise ModelError(
                 f"this model can't be loaded as a {FLAVOR_NAME}; it has {', '.join(self.flavors) or 'nothing'}"
             )
+        for key, kind in _KINDS.items():
+            _check(f"{FLAVOR_NAME}.{key}", flavor.get(key), kind)
+        for name, entry in (flavor.get("artifacts") or {}).items():
+            if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+                raise DamagedModelError(f"MLmodel: {FLAVOR_NAME}.artifacts.{name} names no path")
         return flavor
 
     @property
@@ -112,14 +118,36 @@ class Model:
 
     @classmethod
     def from_dict(cls, body: dict[str, Any]) -> Self:
-        """Make one of what a file says."""
+        """Make one of what a file says.
+
+        Raises:
+            DamagedModelError: If a part is of another kind than it should be.
+        """
         known = {entry.name for entry in fields(cls)} - {"other"}
         given = {key: value for key, value in body.items() if key in known}
         given["model_id"] = body.get("model_id") or body.get("model_uuid") or ""
         if given.get("signature") is not None:
             given["signature"] = ModelSignature.from_dict(given["signature"])
+        for key in ("metadata", "saved_input_example_info", "resources"):
+            _check(key, given.get(key), dict)
         other = {key: value for key, value in body.items() if key not in known | {"model_uuid"}}
         return cls(**given, other=other)
+
+
+_KINDS: Final = {
+    "artifacts": dict,
+    "code": str,
+    "config": dict,
+    "data": str,
+    "model_code_path": str,
+    "python_model": str,
+}
+"""The kinds of values that say how a model is loaded."""
+
+
+def _check(name: str, value: Any, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise DamagedModelError(f"MLmodel: {name} should be a {kind.__name__}, got {type(value).__name__}")
 
 
 def add_to_model(

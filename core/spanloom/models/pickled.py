@@ -14,12 +14,13 @@ from spanloom.errors import ModelError, extra_needed
 __all__ = ["is_pickle", "pickle_model"]
 
 _NAME: Final = "python_model.pkl"
+_KEYS: Final = {"python_model", "pickled_model"}
 _SUFFIXES: Final = {".pkl", ".pickle", ".joblib", ".cloudpickle"}
 
 
-def is_pickle(value: Any) -> bool:
+def is_pickle(key: str, value: Any) -> bool:
     """Whether something that `MLmodel` says is the name of a pickled object."""
-    return isinstance(value, str) and Path(value).suffix in _SUFFIXES
+    return isinstance(value, str) and (key in _KEYS or Path(value).suffix in _SUFFIXES)
 
 
 def pickle_model(python_model: Any, folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from spanloom.errors import ModelError, SpanloomError
 from spanloom.models.load import load_model
-from spanloom.models.scoring import answer_of
+from spanloom.models.scoring import answer_of, scoring_input
 
 __all__ = ["Question", "answers_from", "answers_here"]
 
@@ -67,7 +67,10 @@ def _answers(question: Question) -> Generator[Any, None, None]:
     data = question.data if question.data is not None else model.input_example
     if data is None:
         raise ModelError("this model was saved without an input example: say what it is to be asked (--input JSON)")
-    for part in model.predict_stream(data) if question.stream else iter([model.predict(data)]):
+    params = None
+    if isinstance(data, dict) and model.agent is None:
+        data, params, _ = scoring_input(data)
+    for part in model.predict_stream(data, params) if question.stream else iter([model.predict(data, params)]):
         yield answer_of(part.model_dump(exclude_none=True) if isinstance(part, BaseModel) else part, wrapped=False)
 
 

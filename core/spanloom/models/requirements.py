@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import Distribution, distribution, distributions, packages_distributions, version
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -22,7 +22,8 @@ class Imported:
     """What a process has imported.
 
     Attributes:
-        requirements: The packages, pinned: `langgraph==1.2.4`.
+        requirements: The packages, pinned: `langgraph==1.2.4`, or with the address they come from. Those that come
+            from this machine are comments, for nobody else could install them.
         homeless: Modules that no package brings.
     """
 
@@ -42,7 +43,7 @@ def imported(modules: Iterable[ModuleType], folder: Path) -> Imported:
             continue
         name = _distribution_of(top, file)
         if name is not None:
-            found[name.lower()] = f"{name}=={version(name)}"
+            found[name.lower()] = _requirement(distribution(name), name)
         elif not file.is_relative_to(sys.base_prefix) and not file.is_relative_to(sys.prefix):
             homeless.add(top)
     found.pop("spanloom", None)
@@ -79,9 +80,33 @@ def _editable() -> list[tuple[Path, str]]:
     return [(path, entry.metadata["Name"]) for entry in distributions() for path in _source_of(entry)]
 
 
-def _source_of(entry: Distribution) -> Iterator[Path]:
+def _requirement(entry: Distribution, name: str) -> str:
+    """Return what installs a package elsewhere, as far as it is known where it comes from."""
+    pin = f"{name}=={entry.version.partition('+')[0]}"  # a label such as `+cpu` is of the build, and no index has it
+    direct = _direct_url(entry)
+    if not direct:
+        return pin
+    url = urlsplit(direct["url"])
+    if url.scheme == "file":
+        return f"# {pin}, which was installed from a folder or file of the machine that saved the model"
+    host = url.netloc if url.scheme.endswith("ssh") else url.netloc.rpartition("@")[2]  # without a password
+    vcs = direct.get("vcs_info")
+    before, after = (f"{vcs['vcs']}+", f"@{vcs['commit_id']}") if vcs else ("", "")
+    inside = f"#subdirectory={direct['subdirectory']}" if direct.get("subdirectory") else ""
+    return f"{name} @ {before}{url.scheme}://{host}{url.path}{after}{inside}"
+
+
+def _direct_url(entry: Distribution) -> dict[str, Any]:
+    """Return where a package was installed from, if that was no index: https://peps.python.org/pep-0610/."""
     text = entry.read_text("direct_url.json")
-    url = orjson.loads(text) if text else {}
+    if not text or (entry.read_text("INSTALLER") or "").strip() == "conda":  # which leaves the folder of its build
+        return {}
+    body: dict[str, Any] = orjson.loads(text)
+    return body
+
+
+def _source_of(entry: Distribution) -> Iterator[Path]:
+    url = _direct_url(entry)
     if url.get("dir_info", {}).get("editable"):
         yield Path(unquote(urlsplit(url["url"]).path)).resolve()
 

@@ -16,6 +16,7 @@ from spanloom.models.context import read_config
 from spanloom.models.digests import files_of, write_digests
 from spanloom.models.environment import CONDA_ENV, PYTHON_ENV, Environment, write_environment
 from spanloom.models.examples import Example, write_example
+from spanloom.models.inference import infer_signature
 from spanloom.models.inspect_folder import Inspection, inspect_folder
 from spanloom.models.loader import LOADER_MODULE
 from spanloom.models.local_paths import warn_of_local_paths
@@ -89,15 +90,20 @@ def save_model(
     Example:
         >>> spanloom.models.save_model("weather_agent", "agent.py", input_example={"input": "Weather in Paris?"})
     """
+    if signature is not None and not isinstance(signature, ModelSignature):
+        raise ModelError(
+            f"signature: expected a ModelSignature, such as infer_signature(...), got {type(signature).__name__}"
+        )
     source = _Source(python_model, loader_module, data_path, allow_pickle)
     environment = Environment(pip_requirements, extra_pip_requirements, conda_env, python_env)
     config, example = read_config(model_config), Example.of(input_example)
-    refuse_named_secrets("model_config", config)
-    refuse_named_secrets("metadata", metadata or {})
     model = mlflow_model or Model()
     model.metadata = {**(model.metadata or {}), **(metadata or {})}
     model.prompts = list(prompts) if prompts is not None else model.prompts
     model.resources = _resources(resources)
+    said = {"model_config": config, "metadata": metadata, "resources": model.resources, "params": example.params}
+    for what, value in said.items():
+        refuse_named_secrets(what, value)
     model.other["spanloom_version"] = spanloom.__version__
     with new_folder(Path(path).expanduser().absolute()) as folder:
         params = source.write(folder) | {"code": copy_code(code_paths or (), folder)}
@@ -106,6 +112,7 @@ def save_model(
         add_to_model(model, **params, model_config=config, conda_env=CONDA_ENV, python_env=PYTHON_ENV)
         if input_example is not None:
             model.saved_input_example_info = write_example(folder, example, is_request=False)
+            model.signature = signature or infer_signature(example.data, params=example.params)
         _write(folder, model)
         seen = inspect_folder(folder)
         _complete(model, seen, signature)

@@ -44,6 +44,22 @@ class ModelSignature:
         """
         try:
             parts = {name: body.get(name) for name in ("inputs", "outputs", "params")}
-            return cls(**{name: orjson.loads(part) if part is not None else None for name, part in parts.items()})
-        except (AttributeError, TypeError, ValueError) as error:
-            raise DamagedModelError(f"MLmodel: the signature can't be read: {error}") from error
+            read = {name: orjson.loads(part) if part is not None else None for name, part in parts.items()}
+            for part in read.values():
+                for spec in part or ():
+                    _check(spec)
+            return cls(**read)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DamagedModelError(f"MLmodel: the signature can't be read: {type(error).__name__}: {error}") from error
+
+
+def _check(spec: Any) -> None:
+    """Raise a `KeyError`, `TypeError` or `AttributeError` if this is no type."""
+    kind = spec["type"]
+    if kind == "array":
+        _check(spec["items"])
+    elif kind == "map":
+        _check(spec["values"])
+    elif kind == "object":
+        for part in spec["properties"].values():
+            _check(part)

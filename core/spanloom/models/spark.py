@@ -66,9 +66,9 @@ def spark_udf(
         >>> frame.withColumn("said", ask("question")).select("question", "said.*")
     """
     with extra_needed("spark_udf", "spark", "pyspark", "pandas", "pyarrow"):
-        import pandas as pd
-        from pyspark.sql.functions import pandas_udf, struct
+        from pyspark.sql.functions import struct
 
+        from spanloom.models.spark_batches import BATCH, batch_udf
         from spanloom.models.spark_values import check_type, column_type
         from spanloom.models.spark_worker import Job, answer_batches
     if env_manager != "local":
@@ -85,9 +85,9 @@ def spark_udf(
         return answer_batches(job, batches)
 
     # What Spark tells kinds of functions apart by; texts, as annotations are here, it could not read.
-    predict.__annotations__ = {"batches": Iterator[pd.Series], "return": Iterator[pd.Series]}
+    predict.__annotations__ = {"batches": Iterator[BATCH], "return": Iterator[BATCH]}
     # Else Spark asks the model once for every field of the answer that a query names.
-    udf = pandas_udf(predict, column_type(signature) if result_type is None else result_type).asNondeterministic()
+    udf = batch_udf(predict, column_type(signature) if result_type is None else result_type).asNondeterministic()
     check_type(udf.returnType)
     job = Job(
         archive=_send(spark, folder),

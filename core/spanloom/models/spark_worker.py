@@ -9,14 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from pyspark import SparkFiles
 from pyspark.sql.types import DataType, StructType
 
 from spanloom.evaluation.surroundings import Surroundings
-from spanloom.models.frames import all_cells, is_frame, plain
 from spanloom.models.load import load_model
 from spanloom.models.rows import Answer, RowModel
+from spanloom.models.spark_batches import batch_of, rows_of
 from spanloom.models.spark_values import spark_value
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.settings import settings
@@ -54,15 +53,12 @@ _loading = threading.Lock()
 
 
 def answer_batches(job: Job, batches: Iterator[Any]) -> Iterator[Any]:
-    """Yield a Series, or for structs a DataFrame, for each batch of rows."""
+    """Yield the answers to each batch of rows, as a batch."""
     model = _model(job)
     for batch in batches:
-        values = [_value(answer, job.result_type) for answer in model.answers(_rows(batch))]
+        values = [_value(answer, job.result_type) for answer in model.answers(rows_of(batch))]
         pipeline.flush()  # Spark ends its processes without notice
-        if isinstance(job.result_type, StructType):
-            yield pd.DataFrame(values, columns=job.result_type.names, dtype=object)
-        else:
-            yield pd.Series(values, dtype=object)
+        yield batch_of(values, job.result_type)
 
 
 def _model(job: Job) -> RowModel:
@@ -74,10 +70,6 @@ def _model(job: Job) -> RowModel:
             loaded = load_model(SparkFiles.get(job.archive), job.model_config, allow_pickle=job.allow_pickle)
             _models[job.archive] = RowModel(loaded, job.params)
         return _models[job.archive]
-
-
-def _rows(batch: Any) -> list[Any]:
-    return all_cells(batch) if is_frame(batch) else [plain(value) for value in batch]
 
 
 def _value(answer: Answer, kind: DataType) -> Any:

@@ -46,6 +46,13 @@ def resolve(model_uri: str | os.PathLike[str]) -> Path:
         NotFoundError: If there is no such registered model, version or alias.
     """
     text = os.fspath(model_uri)
+    try:
+        return _folder(text)
+    except OSError as error:  # a name that is too long, or a folder that may not be looked into
+        raise ModelError(f"there is no model at {text!r}: {error}") from error
+
+
+def _folder(text: str) -> Path:
     scheme, colon, _ = text.partition(":")
     if colon and len(scheme) > 1 and "/" not in scheme and not Path(text).exists():  # one letter: a drive of Windows
         if scheme not in RESOLVERS:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from spanloom.errors import DamagedModelError
 from spanloom.models.model_file import Model
 
 __all__ = ["Differences", "differences"]
@@ -48,11 +49,18 @@ class Differences:
 
 
 def differences(folder: Path, model: Model) -> Differences:
-    """Compare what a model's files say with what is installed."""
+    """Compare what a model's files say with what is installed.
+
+    Raises:
+        DamagedModelError: If its requirements can't be read.
+    """
     here = platform.python_version()
     there = str(model.python_function.get("python_version") or here)
     path = folder / "requirements.txt"
-    pins = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    try:
+        pins = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise DamagedModelError(f"{path} can't be read: {error}") from error
     return Differences(there, here, [text for line in pins for text in _of_package(line)])
 
 
@@ -70,5 +78,5 @@ def _of_package(requirement: str) -> Iterator[str]:
     except PackageNotFoundError:
         yield f"{name} {there} (not installed here)"
     else:
-        if here != there:
+        if there not in {here, here.partition("+")[0]}:
             yield f"{name} {there} (here {here})"

@@ -29,6 +29,8 @@ __all__ = ["BuiltEnvironment", "build_environment"]
 _SPANLOOM: Final = re.compile(r"spanloom(-\d|[^\w.-]|$)", re.IGNORECASE)
 """A requirement, or the name of a wheel."""
 
+_FILE: Final = re.compile(r"(-c|-r|--constraint|--requirement)[\s=]*(?!\w+://)(\S.*)")
+
 _MARK: Final = "spanloom-environment.json"
 
 
@@ -118,7 +120,14 @@ def _wanted(folder: Path) -> tuple[str, list[str]]:
     lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines() if _has_requirements(folder) else []
     lines += [line for line in described.get("dependencies") or [] if not line.startswith("-r ")]
     stripped = [line.split(" #")[0].strip() for line in lines]
-    return ".".join(version.split(".")[:2]), [line for line in stripped if line and not line.startswith("#")]
+    wanted = [_beside(folder, line) for line in stripped if line and not line.startswith("#")]
+    return ".".join(version.split(".")[:2]), wanted
+
+
+def _beside(folder: Path, line: str) -> str:
+    """Return a line with the path of another file of the folder, such as MLflow's `-c constraints.txt`, as a whole."""
+    found = _FILE.fullmatch(line)
+    return f"{found[1]} {folder / found[2]}" if found else line
 
 
 def _has_requirements(folder: Path) -> bool:

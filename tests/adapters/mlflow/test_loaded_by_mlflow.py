@@ -124,6 +124,36 @@ def test_an_async_function_with_type_hints(tmp_path, script):
     assert model.predict(["a", "four"]) == [1, 4]
 
 
+@pytest.mark.parametrize(
+    ("code", "data", "answer"),
+    [
+        ("def f(x: str) -> str: return x.upper()", "hi", "HI"),
+        ("def f(x: str | None) -> str: return repr(x)", "hi", "'hi'"),
+        ("def f(x: int) -> int: return x + 1", 3, 4),
+        ("def f(x: dict) -> dict: return {'got': x}", {"q": "hi", "n": [1, 2]}, {"got": {"q": "hi", "n": [1, 2]}}),
+        ("def f(x: dict) -> dict: return {'got': x}", {"q": "hi"}, {"got": {"q": "hi"}}),
+        ("class Q(pydantic.BaseModel):\n    word: str\n\ndef f(x: Q) -> str: return x.word", {"word": "hi"}, "hi"),
+    ],
+)
+def test_a_function_of_one_value_with_its_example(tmp_path, script, code, data, answer):
+    path = script(f"import pydantic\nimport spanloom\n\n{code}\n\nspanloom.models.set_model(f)\n")
+    save_model(tmp_path / "model", path, input_example=data)
+    assert mlflow.pyfunc.load_model(str(tmp_path / "model")).predict(data) == answer
+
+
+def test_a_generator_of_a_list_streams(tmp_path, script):
+    path = script("""
+        from spanloom.models import set_model
+
+        def shout(words: list[str]):
+            yield from map(str.upper, words)
+
+        set_model(shout)
+    """)
+    save_model(tmp_path / "model", path)
+    assert list(mlflow.pyfunc.load_model(str(tmp_path / "model")).predict_stream(["hi"])) == ["HI"]
+
+
 def test_a_python_model_with_artifacts(tmp_path, script):
     ending = tmp_path / "ending.txt"
     ending.write_text("!")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from spanloom.errors import ModelError, NotFoundError
+from spanloom.models.digests import check_digests
 from spanloom.models.registry.entities import LoggedModel, ModelVersion, RegisteredModel
 from spanloom.models.registry.keeping import copy_aside, folder_of, locked, record
 from spanloom.models.registry.names import checked_name, checked_tags
@@ -62,6 +63,7 @@ def register_model(
     source = os.fspath(model_uri)
     known = find_kept(source)
     if known is not None:
+        check_digests(folder_of(known))
         with writing(SCHEMA) as connection:
             return _insert(connection, name, known, source, description, labels)
     folder = resolve(source)
