@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 import spanloom
 from spanloom import ReplayError, SpanType
+from spanloom.cassettes.values import answer_of
 
 
 class Item(BaseModel):
@@ -134,3 +136,10 @@ def test_a_result_that_cannot_do_without_its_secret_is_told(cassette):
         tool()
     with pytest.raises(ReplayError, match="a secret in it was replaced"), spanloom.replay(cassette):
         tool()
+
+
+def test_a_cassette_makes_nothing_but_values(tmp_path: Path) -> None:
+    command = {"args": ["touch", str(tmp_path / "made")]}
+    with pytest.raises(ReplayError, match="Popen"):
+        answer_of({"value": command, "type": {"subprocess:Popen": {}}})
+    assert not (tmp_path / "made").exists()
