@@ -53,11 +53,9 @@ def loaded(content: Any, shape: Any) -> Any:
     if name == "builtins:dict":
         return made
     kind = class_of(name)
-    if _is_model(kind):
-        return kind.model_construct(**made)
-    if not is_dataclass(kind):
+    if not _is_model(kind) and not hasattr(kind, "__dataclass_fields__"):
         raise TypeError(f"{name} is no class of values")  # a cassette may come from anywhere: nothing else is called
-    return kind(**made)
+    return kind.model_construct(**made) if _is_model(kind) else kind(**made)
 
 
 def is_plain(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore] # of the extra
+import pyarrow as pa
 from pyspark.sql import functions
 from pyspark.sql.types import DataType, StructType
 
