@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["Answer", "Connection", "get", "post"]
 
+_HOST = "host: 127.0.0.1"  # the server refuses names that it was not told
 _TRACE_ID = b"x-spanloom-trace-id"
 
 
@@ -28,13 +29,13 @@ class Answer(NamedTuple):
 def post(path: str, body: dict[str, Any]) -> bytes:
     """Return a request as it goes over the wire."""
     data = json.dumps(body).encode()
-    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {len(data)}\r\n\r\n"
-    return head.encode() + data
+    kind = f"content-type: application/json\r\ncontent-length: {len(data)}"
+    return f"POST {path} HTTP/1.1\r\n{_HOST}\r\n{kind}\r\n\r\n".encode() + data
 
 
 def get(path: str) -> bytes:
     """Return a request without a body."""
-    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\n{_HOST}\r\n\r\n".encode()
 
 
 class Connection(asyncio.Protocol):
