@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from spanloom.instrument import Call, HttpRequest, HttpResponse, HttpTransport
+from spanloom.instrument import Call, HeardBody, HttpRequest, HttpResponse, HttpTransport
 
 __all__ = ["TRANSPORTS"]
 
@@ -60,7 +59,7 @@ def _head(response: HttpResponse) -> dict[str, Any]:
 
 
 def _listen(_call: Call, response: Any, keep: Callable[[Callable[[], HttpResponse]], None]) -> Any:
-    heard = _Heard(response)
+    heard = HeardBody()
     stream = response._chunks  # noqa: SLF001 - what it was made with
 
     def chunks() -> Iterator[bytes]:
@@ -70,12 +69,12 @@ def _listen(_call: Call, response: Any, keep: Callable[[Callable[[], HttpRespons
                 yield chunk
 
     response._chunks = chunks()  # noqa: SLF001
-    keep(heard.tell)
+    keep(lambda: _told(response, heard))
     return response
 
 
 def _listen_async(_call: Call, response: Any, keep: Callable[[Callable[[], HttpResponse]], None]) -> Any:
-    heard = _Heard(response)
+    heard = HeardBody()
     stream = response._chunks  # noqa: SLF001 - what it was made with
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -85,29 +84,13 @@ def _listen_async(_call: Call, response: Any, keep: Callable[[Callable[[], HttpR
                 yield chunk
 
     response._chunks = chunks()  # noqa: SLF001
-    keep(heard.tell)
+    keep(lambda: _told(response, heard))
     return response
 
 
-class _Heard:
-    """What came of a response, and what broke it off."""
-
-    def __init__(self, response: Any) -> None:
-        self._response = response
-        self.chunks: list[bytes] = []
-        self._failure: Exception | None = None
-
-    @contextmanager
-    def noting_failure(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            self._failure = error
-            raise
-
-    def tell(self) -> HttpResponse:
-        headers = {name.lower(): value for name, value in self._response.headers}
-        return HttpResponse(self._response.status, headers, self.chunks, self._failure)
+def _told(response: Any, heard: HeardBody) -> HttpResponse:
+    headers = {name.lower(): value for name, value in response.headers}
+    return HttpResponse(response.status, headers, heard.chunks, heard.failure)
 
 
 TRANSPORTS = (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from spanloom.instrument.calls import Call
 from spanloom.instrument.plugin import Plugin
-from spanloom.instrument.transports import HttpRequest, HttpResponse, HttpTransport
+from spanloom.instrument.transports import HeardBody, HttpRequest, HttpResponse, HttpTransport
 
 __all__ = ["HTTPX", "HTTPX2"]
 
@@ -70,11 +69,12 @@ def _listen(call: Call, response: Any, keep: Callable[[Callable[[], HttpResponse
     if response.is_closed:  # made by a transport that had it all: one that caches
         keep(lambda: HttpResponse(response.status_code, headers, [response.content]))
         return response
-    stream = response.stream = _heard(library)(response.stream)
+    response.stream = _heard(library)(response.stream)
+    heard = response.stream.heard
 
     def tell() -> HttpResponse:
-        decompressed = library.Response(200, headers=headers, content=b"".join(stream.chunks)).content
-        return HttpResponse(response.status_code, headers, [decompressed], stream.failure)
+        decompressed = library.Response(200, headers=headers, content=b"".join(heard.chunks)).content
+        return HttpResponse(response.status_code, headers, [decompressed], heard.failure)
 
     keep(tell)
     return response
@@ -112,28 +112,19 @@ def _heard(library: Any) -> Any:
     class Heard(library.SyncByteStream, library.AsyncByteStream):  # type: ignore[misc]
         def __init__(self, stream: Any) -> None:
             self._stream = stream
-            self.chunks: list[bytes] = []
-            self.failure: Exception | None = None
+            self.heard = HeardBody()
 
         def __iter__(self) -> Iterator[bytes]:
-            with self._noting_failure():
+            with self.heard.noting_failure():
                 for chunk in self._stream:
-                    self.chunks.append(chunk)
+                    self.heard.chunks.append(chunk)
                     yield chunk
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            with self._noting_failure():
+            with self.heard.noting_failure():
                 async for chunk in self._stream:
-                    self.chunks.append(chunk)
+                    self.heard.chunks.append(chunk)
                     yield chunk
-
-        @contextmanager
-        def _noting_failure(self) -> Iterator[None]:
-            try:
-                yield
-            except Exception as error:
-                self.failure = error
-                raise
 
         def close(self) -> None:
             self._stream.close()

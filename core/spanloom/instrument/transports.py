@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from spanloom.instrument.calls import Call
 
-__all__ = ["HttpRequest", "HttpResponse", "HttpTransport"]
+__all__ = ["HeardBody", "HttpRequest", "HttpResponse", "HttpTransport"]
 
 
 class HttpRequest(NamedTuple):
@@ -42,6 +43,28 @@ class HttpResponse(NamedTuple):
     headers: Mapping[str, str]
     chunks: Sequence[bytes]
     failure: Exception | None = None
+
+
+class HeardBody:
+    """What came of a response's body while the program read it.
+
+    Attributes:
+        chunks: Its pieces so far.
+        failure: What broke it off.
+    """
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self.failure: Exception | None = None
+
+    @contextmanager
+    def noting_failure(self) -> Iterator[None]:
+        """Note what the block, which reads the body, raises."""
+        try:
+            yield
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 class HttpTransport(NamedTuple):

@@ -15,8 +15,8 @@ from spanloom.prompts.rows import insert_version, take_version, writing_to
 from spanloom.prompts.tables import TAGS
 from spanloom.prompts.template import check_template, is_jinja
 from spanloom.store.records import set_values
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracking.stamps import now_ms, user_name
-from spanloom.tracking.texts import text
 
 __all__ = ["make_version", "register_prompt"]
 
@@ -77,7 +77,7 @@ def make_version(
         name=checked_name(name),
         version=version,
         template=check_template(list(template) if isinstance(template, tuple) else template),
-        commit_message=None if commit_message is None else text(commit_message),
+        commit_message=None if commit_message is None else storable_text(commit_message),
         tags=checked_tags(tags),
         response_format=response_format_of(response_format),
         model_config=model_config_of(model_config),

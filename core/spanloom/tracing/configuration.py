@@ -28,12 +28,15 @@ class Experiment:
     """What traces and runs are filed under. An experiment is its name, and exists as soon as something is filed.
 
     Attributes:
-        experiment_id: The name; what MLflow's functions take.
         name: The name.
     """
 
-    experiment_id: str
     name: str
+
+    @property
+    def experiment_id(self) -> str:
+        """The name, too: what MLflow's functions take."""
+        return self.name
 
 
 def configure(
@@ -194,4 +197,4 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
         given = f"experiment_name={experiment_name!r}, experiment_id={experiment_id!r}"
         raise SpanloomError(f"set_experiment: expected a name, as one of the two arguments, got {given}")
     configure(experiment=name)
-    return Experiment(name, name)
+    return Experiment(name)

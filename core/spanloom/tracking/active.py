@@ -18,12 +18,13 @@ from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_trace_id
 from spanloom.tracing.labels import SourceRun, source_run
 from spanloom.tracing.settings import settings
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracking.names import random_name
 from spanloom.tracking.run import Run, RunStatus
 from spanloom.tracking.run_rows import load_runs, not_found
 from spanloom.tracking.stamps import now_ms, user_name
 from spanloom.tracking.tables import RUNS, SCHEMA, TAGS
-from spanloom.tracking.texts import checked_key, text
+from spanloom.tracking.texts import checked_key
 
 __all__ = [
     "ActiveRun",
@@ -117,9 +118,9 @@ def start_run(
             f"run {above.info.run_name!r} ({above.info.run_id}) is active already; end it first with "
             "spanloom.end_run(), or start this one inside it with spanloom.start_run(nested=True)"
         )
-    labels = {checked_key(key, "tag"): text(value) for key, value in (tags or {}).items()}
+    labels = {checked_key(key, "tag"): storable_text(value) for key, value in (tags or {}).items()}
     if description is not None:
-        labels[DESCRIPTION] = text(description)
+        labels[DESCRIPTION] = storable_text(description)
     if run_id is not None:
         run = _resume(run_id, labels)
     else:
@@ -134,7 +135,7 @@ def start_run(
 
 def _create(experiment: str | None, name: str | None, parent_id: str | None, tags: dict[str, str]) -> Run:
     run_id = new_trace_id()
-    name = text(name) if name else tags.get(RUN_NAME) or random_name()
+    name = storable_text(name) if name else tags.get(RUN_NAME) or random_name()
     tags = {**tags, RUN_NAME: name}
     with writing(SCHEMA) as connection:
         if parent_id is not None:

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from spanloom.errors import RunError
 from spanloom.store.records import insert_or
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracking.active import run_id_or_active
 from spanloom.tracking.run_rows import writing_to
 from spanloom.tracking.tables import PARAMS
-from spanloom.tracking.texts import checked_key, text
+from spanloom.tracking.texts import checked_key
 
 __all__ = ["log_param", "log_params"]
 
@@ -43,7 +44,7 @@ def log_params(params: Mapping[str, Any], *, run_id: str | None = None) -> None:
     Example:
         >>> spanloom.log_params({"model": "gpt-5", "temperature": 0.2})
     """
-    values = {checked_key(key, "param"): text(value) for key, value in params.items()}
+    values = {checked_key(key, "param"): storable_text(value) for key, value in params.items()}
     run_id = run_id_or_active(run_id)
     if not values:
         return

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from spanloom.errors import RunError, SpanloomError
-from spanloom.tracking.texts import checked_key, text
+from spanloom.tracing.snapshot import storable_text
+from spanloom.tracking.texts import checked_key
 
 __all__ = ["LATEST", "MAX_NAME", "RegisteredNames"]
 
@@ -61,6 +62,6 @@ class RegisteredNames:
     def checked_tags(self, tags: Mapping[str, Any] | None) -> dict[str, str]:
         """Return tags as they are stored; `error` is raised if a key is no text of 1 to 250 printable characters."""
         try:
-            return {checked_key(key, "tag"): text(value) for key, value in (tags or {}).items()}
+            return {checked_key(key, "tag"): storable_text(value) for key, value in (tags or {}).items()}
         except RunError as error:
             raise self.error(str(error)) from error

@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from spanloom.errors import NotFoundError
 from spanloom.store.records import delete_value, set_values
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracking.active import RUN_NAME, run_id_or_active
 from spanloom.tracking.run_rows import writing_to
 from spanloom.tracking.tables import RUNS, TAGS
-from spanloom.tracking.texts import checked_key, text
+from spanloom.tracking.texts import checked_key
 
 __all__ = ["delete_tag", "set_tag", "set_tags"]
 
@@ -39,7 +40,7 @@ def set_tags(tags: Mapping[str, Any], *, run_id: str | None = None) -> None:
     Example:
         >>> spanloom.set_tags({"team": "search", "stage": "review"})
     """
-    values = {checked_key(key, "tag"): text(value) for key, value in tags.items()}
+    values = {checked_key(key, "tag"): storable_text(value) for key, value in tags.items()}
     run_id = run_id_or_active(run_id)
     if not values:
         return

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 from spanloom.evaluation.datasets.rows import not_found
 from spanloom.evaluation.datasets.tables import DATASETS, SCHEMA, TAGS
 from spanloom.store.records import writing
-from spanloom.tracking.texts import checked_key, text
+from spanloom.tracing.snapshot import storable_text
+from spanloom.tracking.texts import checked_key
 
 __all__ = ["delete_dataset_tag", "lock", "put_tags", "set_dataset_tags"]
 
@@ -55,6 +56,6 @@ def put_tags(connection: Connection, dataset_id: str, tags: Mapping[str, Any]) -
     if not values:
         return
     connection.execute(delete(TAGS).where(TAGS.c.dataset_id == dataset_id, TAGS.c.key.in_(values)))
-    rows = [{"key": key, "value": text(value)} for key, value in values.items() if value is not None]
+    rows = [{"key": key, "value": storable_text(value)} for key, value in values.items() if value is not None]
     if rows:
         connection.execute(insert(TAGS), [{"dataset_id": dataset_id, **row} for row in rows])

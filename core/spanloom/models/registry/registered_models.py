@@ -11,7 +11,7 @@ from spanloom.models.registry.references import Reference
 from spanloom.models.registry.rows import changing, load_models, not_found
 from spanloom.models.registry.tables import MODELS, SCHEMA, VERSIONS
 from spanloom.store.records import reading
-from spanloom.tracking.texts import text
+from spanloom.tracing.snapshot import storable_text
 
 __all__ = ["delete_registered_model", "get_registered_model", "update_registered_model"]
 
@@ -37,7 +37,7 @@ def update_registered_model(name: str, description: str | None = None) -> Regist
         NotFoundError: If there is no such model.
         StoreError: If the store can't be written.
     """
-    described = None if description is None else text(description)
+    described = None if description is None else storable_text(description)
     with changing(checked_name(name)) as connection:
         connection.execute(update(MODELS).where(MODELS.c.name == name).values(description=described))
         return load_models(connection, [name])[0]

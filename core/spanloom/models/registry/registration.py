@@ -20,8 +20,8 @@ from spanloom.models.registry.tables import KEPT_MODELS, MODELS, SCHEMA, TAGS, V
 from spanloom.models.uris import resolve
 from spanloom.store.numbering import take_number
 from spanloom.store.records import insert_or, set_values, writing
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracking.stamps import now_ms, user_name
-from spanloom.tracking.texts import text
 
 __all__ = ["create_registered_model", "register_model"]
 
@@ -86,7 +86,7 @@ def create_registered_model(
     labels, now = checked_tags(tags), now_ms()
     row = {
         "name": name,
-        "description": None if description is None else text(description),
+        "description": None if description is None else storable_text(description),
         "creation_timestamp": now,
         "last_updated_timestamp": now,
         "next_version": 1,
@@ -115,11 +115,11 @@ def _insert(
         "name": name,
         "version": number,
         "model_id": model.model_id,
-        "description": None if description is None else text(description),
+        "description": None if description is None else storable_text(description),
         "creation_timestamp": now,
         "last_updated_timestamp": now,
         "user_id": user_name(),
-        "source": text(source),
+        "source": storable_text(source),
         "run_id": model.source_run_id,
         "current_stage": "None",
     }

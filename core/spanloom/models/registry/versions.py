@@ -14,8 +14,8 @@ from spanloom.models.registry.references import Reference
 from spanloom.models.registry.rows import changing, find_version, load_models
 from spanloom.models.registry.tables import SCHEMA, VERSIONS
 from spanloom.store.records import reading
+from spanloom.tracing.snapshot import storable_text
 from spanloom.tracking.stamps import now_ms
-from spanloom.tracking.texts import text
 
 __all__ = [
     "delete_model_version",
@@ -86,7 +86,7 @@ def update_model_version(name: str, version: int | str, description: str | None 
     number = checked_version(version)
     with changing(checked_name(name), number) as connection:
         own = (VERSIONS.c.name == name) & (VERSIONS.c.version == number)
-        described = None if description is None else text(description)
+        described = None if description is None else storable_text(description)
         connection.execute(update(VERSIONS).where(own).values(description=described))
         return find_version(connection, Reference(name, number))
 
