@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import gc
 import itertools
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 import spanloom
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing import ReadableSpan, current_span
 
 
@@ -59,14 +59,14 @@ def test_a_stream_closed_early_ends_once_with_what_was_seen() -> None:
 def test_a_stream_left_by_break_ends_when_it_is_dropped() -> None:
     for _ in counting(10):
         break
-    gc.collect()
+    collect_garbage()
     span = only_span()
     assert (span.outputs, span.attributes["spanloom.stream.end"]) == ([0], "abandoned")
 
 
 def test_a_stream_never_iterated_ends_when_it_is_dropped() -> None:
     counting(10)
-    gc.collect()
+    collect_garbage()
     assert only_span().attributes["spanloom.stream.end"] == "abandoned"
 
 
@@ -166,7 +166,7 @@ async def test_an_async_stream_closed_early_ends_once() -> None:
 async def test_an_async_stream_left_by_break_ends_when_it_is_dropped() -> None:
     async for _ in acounting(10):
         break
-    gc.collect()
+    collect_garbage()
     assert only_span().attributes["spanloom.stream.end"] == "abandoned"
 
 
@@ -189,7 +189,7 @@ async def test_cancelling_the_consumer_ends_an_async_stream_as_cancelled() -> No
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    gc.collect()
+    collect_garbage()
     assert only_span().status == "CANCELLED"
 
 

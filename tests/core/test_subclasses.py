@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from abc import ABC, abstractmethod
@@ -15,6 +14,7 @@ import pytest
 import spanloom
 from spanloom.instrument import Call, CallHandler, Patch, Plugin
 from spanloom.instrument.installation import Installation
+from spanloom.testing.garbage import collect_garbage
 
 HANDLER = CallHandler(
     span_type="TOOL", name=lambda call: type(call.instance).__name__, inputs=lambda call: {"args": call.args}
@@ -175,7 +175,7 @@ def test_no_class_is_kept_alive(library, install):
 
     passing = weakref.ref(Passing)
     del Passing
-    gc.collect()
+    collect_garbage()
     assert passing() is None
     installation.remove()
 

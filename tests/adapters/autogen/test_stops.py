@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from autogen_core import CancellationToken
 import spanloom
 from spanloom.agents.background import run_sync
 from spanloom.testing import Reply, ToolCall
+from spanloom.testing.garbage import collect_garbage
 
 
 async def tasks() -> int:
@@ -120,7 +120,7 @@ def test_an_agent_that_fails_while_it_is_stopped_disturbs_nobody(caplog):
     assert begun.wait(10)
     stream.close()
     assert run_sync(tasks()) == 0
-    gc.collect()  # then asyncio would tell of an error that nobody looked at
+    collect_garbage()  # then asyncio would tell of an error that nobody looked at
     assert caplog.messages == []
 
 

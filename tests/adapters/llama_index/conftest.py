@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from llama_index.llms.openai import OpenAI
 
 from spanloom.schemas.reduce import reduce_stream
 from spanloom.testing import ProviderServer
+from spanloom.testing.garbage import collect_garbage
 from spanloom.testing.grammar import check_events
 from spanloom.tracing.guard import failures
 
@@ -40,7 +40,7 @@ def quiet() -> Iterator[None]:
 def collected() -> Iterator[None]:
     yield
     with quiet():
-        gc.collect()
+        collect_garbage()
 
 
 @pytest.fixture(autouse=True)

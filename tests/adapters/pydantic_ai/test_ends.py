@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 
 import pytest
@@ -14,6 +13,7 @@ from pydantic_ai.models.function import FunctionModel
 import spanloom
 from spanloom.agents.background import run_sync
 from spanloom.testing import ErrorReply, Reply, ToolCall
+from spanloom.testing.garbage import collect_garbage
 from spanloom.testing.provider.replies import Usage
 
 
@@ -128,7 +128,7 @@ def test_a_model_that_fails_while_it_is_stopped_disturbs_nobody(caplog):
     run_sync(_steps(100))
     stream.close()
     assert run_sync(_unfinished_tasks()) == set()
-    gc.collect()  # then asyncio would tell of an error that nobody looked at
+    collect_garbage()  # then asyncio would tell of an error that nobody looked at
     assert caplog.messages == []
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import warnings
 
 import pytest
@@ -10,6 +9,7 @@ from inline_snapshot import snapshot
 
 import spanloom
 from spanloom.testing import ErrorReply, Reply, ToolCall, Usage, outline
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing.context import current_span
 from spanloom.tracing.usage import TokenUsage
 
@@ -107,7 +107,7 @@ async def test_an_async_stream_helper_that_is_never_entered_has_no_span(async_cl
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         del manager
-        gc.collect()
+        collect_garbage()
     # The client's own coroutine, which says so without us as well.
     assert [str(warning.message).partition("'")[2] for warning in caught] == ["AsyncAPIClient.post' was never awaited"]
     assert spanloom.search_traces() == []
@@ -164,7 +164,7 @@ def test_abandoned(client, only_span, read):
         next(stream)
     response = stream.response
     del stream
-    gc.collect()
+    collect_garbage()
     assert end_of(only_span()) == ("OK", "abandoned")
     response.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from langchain_core.tools import tool
 
 import spanloom
 from spanloom.testing import Reply, outline
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing import attributes
 from spanloom_autolog.langchain.hook import runs
 
@@ -68,7 +68,7 @@ async def test_a_closed_async_stream_ends_the_model_span(chat_model, gate, the_t
 def test_an_abandoned_stream_ends_its_span(chat_model, gate, the_trace):
     for _ in chat_model(Reply("one two three", hold=gate, hold_after=1)).stream("hi"):
         break
-    gc.collect()
+    collect_garbage()
     assert outline(the_trace()) == "CHAT_MODEL ChatOpenAI"
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import threading
 
 import litellm
@@ -8,6 +7,7 @@ import pytest
 
 import spanloom
 from spanloom.testing import Reply, ToolCall, Usage, outline
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing import attributes
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -80,7 +80,7 @@ def test_a_stream_that_is_dropped_keeps_what_came(at, only_span):
     for chunk in litellm.completion(messages=HELLO, stream=True, **at(Reply("one two", hold=gate, hold_after=2))):
         if chunk.choices[0].delta.content:
             break
-    gc.collect()
+    collect_garbage()
     gate.set()
     span = only_span()
     assert span.outputs == {"messages": [{"role": "assistant", "content": "one "}]}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from llama_index.llms.openai import OpenAI
 
 import spanloom
 from spanloom.testing import ProviderServer
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing.guard import failures
 from spanloom.tracing.traces import Trace
 from spanloom_autolog.llama_index.hook import runs
@@ -31,7 +31,7 @@ def autologging(store) -> Iterator[None]:
         # Clients and memories are left to the garbage collector, too.
         warnings.filterwarnings("ignore", category=ResourceWarning)
         yield
-        gc.collect()
+        collect_garbage()
     # What a handler raises LlamaIndex swallows: only here it shows.
     assert not failures
     assert not runs._open

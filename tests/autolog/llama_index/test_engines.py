@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import httpx
 import pytest
 from inline_snapshot import snapshot
@@ -20,6 +18,7 @@ from llama_index.core.tools import FunctionTool, QueryEngineTool
 
 import spanloom
 from spanloom.testing import Reply, Usage, outline
+from spanloom.testing.garbage import collect_garbage
 
 U = Usage(10, 4)
 ANSWER = Reply("It is sunny.", usage=U)
@@ -102,7 +101,7 @@ def test_a_streamed_query_that_nobody_reads_ends(model, index, the_trace):
     engine = index.as_query_engine(llm=model(ANSWER), streaming=True)
     response = engine.query("Paris?")
     del response
-    gc.collect()
+    collect_garbage()
     trace = the_trace()
     assert trace.info.state == "OK"
     assert outline(trace).startswith("""\
@@ -119,7 +118,7 @@ def test_a_streamed_query_that_is_left_keeps_what_came(model, index, the_trace):
         if token:
             break
     del response
-    gc.collect()
+    collect_garbage()
     trace = the_trace()
     assert trace.data.spans[0].outputs["response"] == "one "
     (asked,) = trace.search_spans(span_type="CHAT_MODEL")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 import textwrap
@@ -14,6 +13,7 @@ from llama_index_instrumentation.span_handlers import BaseSpanHandler
 import spanloom
 from spanloom.instrument.registry import installations
 from spanloom.testing import Reply
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing.guard import failures
 from spanloom_autolog.llama_index import content
 from spanloom_autolog.llama_index.hook import runs
@@ -58,7 +58,7 @@ def test_a_drifted_dispatcher_costs_that_hook_only(monkeypatch, model, the_trace
     stream = model(Reply("hi")).stream_chat(QUESTION)
     list(stream)
     del stream
-    gc.collect()
+    collect_garbage()
     assert [trace.data.spans[0].status for trace in spanloom.search_traces()] == ["CANCELLED", "OK"]
     failures.clear()
 

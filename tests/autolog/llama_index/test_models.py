@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +22,7 @@ from llama_index.llms.openai import OpenAI
 
 import spanloom
 from spanloom.testing import Reply, Usage, outline
+from spanloom.testing.garbage import collect_garbage
 from spanloom.tracing import TokenUsage
 from spanloom_autolog.llama_index.messages import chat_message
 from spanloom_autolog.llama_index.models import request_attributes
@@ -83,7 +83,7 @@ def test_a_stream_that_is_left_ends_its_span(model, the_trace, how):
     if how == "closed":
         stream.close()
     del stream
-    gc.collect()
+    collect_garbage()
     (span,) = the_trace().data.spans
     assert span.attributes["spanloom.stream.end"] == ("closed" if how == "closed" else "abandoned")
     assert span.status == ("OK" if how == "closed" else "CANCELLED")

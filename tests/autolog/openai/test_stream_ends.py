@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 
 import openai
 import pytest
 
 from spanloom.testing import ErrorReply, Reply
+from spanloom.testing.garbage import collect_garbage
 
 HELLO = [{"role": "user", "content": "hello"}]
 
@@ -97,7 +97,7 @@ def test_abandoned(client, only_span, start, read):
         next(stream)
     response = stream.response
     del stream
-    gc.collect()
+    collect_garbage()
     assert end_of(only_span()) == ("OK", "abandoned")
     response.close()
 
@@ -153,7 +153,7 @@ async def test_async_abandoned(async_client, only_span, start):
     stream = await start(async_client)
     response = stream.response
     del stream
-    gc.collect()
+    collect_garbage()
     assert end_of(only_span()) == ("OK", "abandoned")
     await response.aclose()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 from typing import Any
 
@@ -20,6 +19,7 @@ from inline_snapshot import snapshot
 
 import spanloom
 from spanloom.testing import ErrorReply, Reply, ToolCall, Usage, outline
+from spanloom.testing.garbage import collect_garbage
 
 USAGE = Usage(7, 3)
 CALL = Reply(tool_calls=[ToolCall("get_weather", {"city": "Paris"}, id="call_1")], usage=USAGE)
@@ -89,7 +89,7 @@ def test_a_failure_that_nobody_sees_is_still_told_by_the_event_loop(agent, in_lo
         result = Runner.run_streamed(agent(ErrorReply(500, "on fire")), "hi")
         await asyncio.wait([result.run_loop_task])
         del result
-        gc.collect()
+        collect_garbage()
 
     in_loop(go())
     assert [context["message"] for context in told] == ["Task exception was never retrieved"]
@@ -133,6 +133,6 @@ def test_a_stream_whose_loop_is_gone(agent, the_trace, caplog):
     loop.run_until_complete(begin())
     loop.close()
     del loop
-    gc.collect()
+    collect_garbage()
     (root, *_) = the_trace().data.spans
     assert (root.status, root.attributes["spanloom.stream.end"]) == ("CANCELLED", "abandoned")

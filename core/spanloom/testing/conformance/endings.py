@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 
 from spanloom.testing.conformance.case import Case, assert_whole
 from spanloom.testing.conformance.scenario import scenario
 from spanloom.testing.conformance.tree import model_spans
+from spanloom.testing.garbage import collect_garbage
 from spanloom.testing.provider.received import ReceivedRequest
 from spanloom.testing.provider.replies import Reply
 from spanloom.testing.provider.server import ProviderServer
@@ -29,7 +29,7 @@ def broken_off(case: Case) -> None:
         if server.requests:
             break
     del _, stream
-    gc.collect()
+    collect_garbage()
     _expect_ended(case, server)
 
 
@@ -45,7 +45,7 @@ def closed(case: Case) -> None:
     if close is not None:
         close()
     del _, stream, close
-    gc.collect()
+    collect_garbage()
     _expect_ended(case, server)
 
 
@@ -67,7 +67,7 @@ def cancelled_stream(case: Case) -> None:
         asyncio.run(consume())
     finally:
         gate.set()
-    gc.collect()
+    collect_garbage()
     _expect_ended(case, server)
 
 
@@ -82,7 +82,7 @@ def abandoned_asynchronous_stream(case: Case) -> None:
                 break
 
     asyncio.run(consume())
-    gc.collect()
+    collect_garbage()
     _expect_ended(case, server)
 
 
@@ -109,7 +109,7 @@ def cancelled(case: Case) -> None:
         asyncio.run(cancel())
     finally:
         gate.set()
-    gc.collect()
+    collect_garbage()
     _expect_ended(case, server)
     (model,) = model_spans(case.trace())
     assert model.status == "CANCELLED", model.status
@@ -128,7 +128,7 @@ def never_iterated(case: Case) -> None:
             case.driver.astream(case.agent(server), "count")
 
         asyncio.run(forget())
-    gc.collect()
+    collect_garbage()
     for trace in case.traces():
         assert_whole(trace)
         assert not [span.name for span in trace.data.spans if span.status == "ERROR"]
