@@ -5,6 +5,7 @@ python -m measurements.server_spanloom noop|native|naps|soak
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -64,8 +65,21 @@ def _soak() -> Any:
     from measurements.server_soak_agents import register
     from spanloom.serving import AgentServer, ServerSettings
 
+    _fill_page_cache()
     register()
     return AgentServer("ResponsesAgent", settings=ServerSettings(state="state.db"))
+
+
+def _fill_page_cache() -> None:
+    """Store so much that SQLite's pages in memory, 32 MB at most, are there: what grows from now on is no cache."""
+    import spanloom
+
+    for number in range(12_000):
+        with spanloom.start_span("filling") as span:
+            span.set_outputs(secrets.token_hex(4_000))
+        if number % 1_000 == 0:
+            spanloom.flush()
+    spanloom.flush()
 
 
 _SERVERS = {"noop": _noop, "native": _native, "naps": _naps, "soak": _soak}

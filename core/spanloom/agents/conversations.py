@@ -15,6 +15,9 @@ __all__ = ["Conversation", "ConversationStore", "MemoryConversations", "SqliteCo
 
 _MAX_IN_MEMORY = 1000
 
+_TIMEOUT_SECONDS = 10.0
+"""So long another process that writes the file is waited for."""
+
 
 class Conversation(NamedTuple):
     """A conversation so far.
@@ -70,10 +73,12 @@ class SqliteConversations:
     """
 
     def __init__(self, path: str | Path) -> None:
+        from spanloom.store.write_ahead import use_write_ahead_log
+
         self._path = str(path)
         try:
             with closing(self._connect()) as connection, connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                use_write_ahead_log(connection, _TIMEOUT_SECONDS)
                 connection.execute(
                     "CREATE TABLE IF NOT EXISTS conversations (agent TEXT, id TEXT, items TEXT NOT NULL, state TEXT, "
                     "PRIMARY KEY (agent, id)) WITHOUT ROWID"
@@ -96,4 +101,4 @@ class SqliteConversations:
             connection.execute("INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?)", row)
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=10)
+        return sqlite3.connect(self._path, timeout=_TIMEOUT_SECONDS)

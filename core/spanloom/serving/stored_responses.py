@@ -10,14 +10,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from spanloom.errors import StoreError
+from spanloom.store.write_ahead import use_write_ahead_log
 
 __all__ = ["StoredResponse", "StoredResponses", "new_conversation_id"]
 
 _KEPT = 10_000
 """The newest so many are kept."""
 
+_TIMEOUT_SECONDS = 10.0
+"""So long another worker that writes the file is waited for."""
+
 _SCHEMA = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     (
         "CREATE TABLE IF NOT EXISTS responses (number INTEGER PRIMARY KEY, id TEXT UNIQUE, agent TEXT, "
@@ -71,7 +74,8 @@ class StoredResponses:
     def _connection(self) -> sqlite3.Connection:
         try:
             # Used by the server's one loop, whichever thread that runs in.
-            connection = sqlite3.connect(self._path or ":memory:", timeout=10, check_same_thread=False)
+            connection = sqlite3.connect(self._path or ":memory:", timeout=_TIMEOUT_SECONDS, check_same_thread=False)
+            use_write_ahead_log(connection, _TIMEOUT_SECONDS)
             with connection:
                 for statement in _SCHEMA:
                     connection.execute(statement)

@@ -18,6 +18,7 @@ from spanloom.store.rows import Row
 from spanloom.store.search import index
 from spanloom.store.search.sql import Sql
 from spanloom.store.search.sqlite import SQLITE, add_functions
+from spanloom.store.write_ahead import use_write_ahead_log
 from spanloom.tracing.exporters import Batch
 
 __all__ = ["SqliteStore", "path_of"]
@@ -150,7 +151,7 @@ def _connect(path: str) -> sqlite3.Connection:
         add_functions(connection)
         _refuse_foreign(connection, path)
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")  # of a new file only
-        connection.execute("PRAGMA journal_mode = WAL")
+        use_write_ahead_log(connection, _BUSY_TIMEOUT_SECONDS)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         migrate(connection, path)
