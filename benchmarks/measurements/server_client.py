@@ -54,8 +54,6 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._trace_id: str | None = None
         self._leave_after = 0
-        self._received = 0
-        self.closed = False
 
     @classmethod
     async def open(cls, port: int) -> Connection:
@@ -73,9 +71,13 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
         return self._answer
 
+    @property
+    def closed(self) -> bool:
+        """Whether one side hung up: servers do when nothing was asked for a while."""
+        return self._transport.is_closing()
+
     def close(self) -> None:
         """Hang up."""
-        self.closed = True
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,7 +90,6 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self.closed = True
         if not self._answer.done():
             self._answer.set_exception(ConnectionError("the server closed the connection"))
 

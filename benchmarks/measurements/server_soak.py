@@ -63,7 +63,7 @@ class _Soak:
         }
         begin = time.perf_counter()
         try:
-            connection = self.idle.pop() if self.idle else await Connection.open(self.port)
+            connection = await self._connection()
             answer = await connection.ask(post(path, body), leave_after=_LEFT_AFTER if leaves else 0)
         except OSError as error:
             self.unexpected.append(f"{path}: {error!r}")
@@ -74,6 +74,13 @@ class _Soak:
         if not connection.closed:
             self.idle.append(connection)
         self._check(path, answer, end if streams and not leaves else b"", fails=fails, streams=streams)
+
+    async def _connection(self) -> Connection:
+        while self.idle:
+            connection = self.idle.pop()
+            if not connection.closed:
+                return connection
+        return await Connection.open(self.port)
 
     def _check(self, path: str, answer: Answer, end: bytes, *, fails: bool, streams: bool) -> None:
         if answer.trace_id is not None:
