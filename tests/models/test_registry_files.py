@@ -14,6 +14,7 @@ import spanloom
 from spanloom import models
 from spanloom.errors import ArtifactError, DamagedModelError, ModelError, NotFoundError
 from spanloom.models.digests import write_digests
+from spanloom.models.registry import keeping, registration, resolution
 from spanloom.tracking.artifacts import artifact_location
 
 
@@ -164,3 +165,17 @@ def test_a_folder_may_be_called_like_a_uri(plain_model, monkeypatch, tmp_path):
     plain_model(name="models:/x")
     monkeypatch.chdir(tmp_path)
     assert spanloom.register_model("./models:/x", "greeter").version == 1
+
+
+@pytest.mark.parametrize("use", [models.resolve, lambda uri: spanloom.register_model(uri, "other")])
+def test_a_model_that_is_deleted_while_it_is_used_is_not_found(use, source, monkeypatch):
+    version = spanloom.register_model(source, "greeter")
+
+    def deleted_before(model):
+        models.delete_registered_model("greeter")
+        return keeping.folder_of(model)
+
+    for module in (registration, resolution):
+        monkeypatch.setattr(module, "folder_of", deleted_before)
+    with pytest.raises(NotFoundError, match="greeter"):
+        use(version.uri)

@@ -14,7 +14,7 @@ from spanloom.models.registry.entities import LoggedModel, ModelVersion, Registe
 from spanloom.models.registry.keeping import copy_aside, folder_of, locked, record
 from spanloom.models.registry.names import checked_name, checked_tags
 from spanloom.models.registry.references import Reference
-from spanloom.models.registry.resolution import find_kept
+from spanloom.models.registry.resolution import find_kept, not_deleted
 from spanloom.models.registry.rows import find_version, load_models, version_id
 from spanloom.models.registry.tables import KEPT_MODELS, MODELS, SCHEMA, TAGS, VERSION_TAGS, VERSIONS
 from spanloom.models.uris import resolve
@@ -63,7 +63,8 @@ def register_model(
     source = os.fspath(model_uri)
     known = find_kept(source)
     if known is not None:
-        check_digests(folder_of(known))
+        with not_deleted(source):
+            check_digests(folder_of(known))
         with writing(SCHEMA) as connection:
             return _insert(connection, name, known, source, description, labels)
     folder = resolve(source)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from spanloom.errors import ArtifactError
+from spanloom.errors import ArtifactError, ModelError
 from spanloom.models.registry.entities import LoggedModel
 from spanloom.models.registry.keeping import folder_of
 from spanloom.models.registry.logged_models import get_logged_model
@@ -15,7 +17,7 @@ from spanloom.models.registry.tables import KEPT_MODELS, SCHEMA
 from spanloom.store.records import reading
 from spanloom.tracking.artifacts import download_artifacts
 
-__all__ = ["find_kept", "registered_folder", "run_folder"]
+__all__ = ["find_kept", "not_deleted", "registered_folder", "run_folder"]
 
 _RUN_URI = re.compile(r"runs:/+([^/]+)/(.+?)/*")
 
@@ -48,6 +50,20 @@ def _of_run(run_id: str, name: str) -> LoggedModel | None:
     return found[0] if found else None
 
 
+@contextmanager
+def not_deleted(uri: str) -> Iterator[None]:
+    """Say it if the block misses files because somebody deleted the model since it was found.
+
+    Raises:
+        NotFoundError: In place of the block's `ModelError`.
+    """
+    try:
+        yield
+    except ModelError:
+        find_kept(uri)
+        raise
+
+
 def registered_folder(uri: str) -> Path:
     """Return the folder of a registered version or logged model, given its `models:/` URI.
 
@@ -56,7 +72,8 @@ def registered_folder(uri: str) -> Path:
         ModelError: If the URI can't be understood, or the files are not here.
         NotFoundError: If it means none.
     """
-    return folder_of(_of_registry(uri))
+    with not_deleted(uri):
+        return folder_of(_of_registry(uri))
 
 
 def run_folder(uri: str) -> Path:
