@@ -6,7 +6,6 @@ and have statements of their own.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,37 +13,26 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Connection,
-    Engine,
     Integer,
     MetaData,
     String,
     Table,
-    create_engine,
     delete,
-    event,
     insert,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import QueuePool
 
 from spanloom.errors import StoreError
-from spanloom.store.sqlite import path_of
-from spanloom.tracing.pipeline import pipeline
+from spanloom.store.engines import Database, database
 from spanloom.tracing.settings import settings
 
-__all__ = ["delete_value", "forget_connections", "insert_or", "reading", "set_values", "writing"]
-
-_BUSY_TIMEOUT_SECONDS = 30.0
-_WRITES = "spanloom_writes"
+__all__ = ["delete_value", "insert_or", "reading", "set_values", "writing"]
 
 _VERSIONS = Table(
     "record_schemas", MetaData(), Column("component", String, primary_key=True), Column("version", Integer)
 )
-
-_engines: dict[str, Engine] = {}
-_ready: set[tuple[str, str]] = set()
 
 
 @contextmanager
@@ -108,63 +96,24 @@ def delete_value(connection: Connection, table: Table, owner: Mapping[str, Any],
 
 @contextmanager
 def _transaction(schema: MetaData, *, writes: bool) -> Iterator[Connection]:
-    url = settings.store
+    records = database(settings.store)
     try:
-        engine = _engine(url)
-        _make_ready(engine, url, schema)
-        with engine.connect().execution_options(**{_WRITES: writes}) as connection, connection.begin():
+        _make_ready(records, schema)
+        with records.transaction(writes=writes) as connection:
             yield connection
     except IntegrityError:
         raise
     except DBAPIError as error:
-        place = engine.url.render_as_string(hide_password=True)
-        raise StoreError(f"the store {place} can't be {'written' if writes else 'read'}: {error.orig}") from error
+        raise StoreError(
+            f"the store {records.place} can't be {'written' if writes else 'read'}: {error.orig}"
+        ) from error
 
 
-def _engine(url: str) -> Engine:
-    if url not in _engines:
-        pipeline.store()  # makes the file, or refuses that of another program
-        _engines[url] = _create_engine(url)
-    return _engines[url]
-
-
-def _create_engine(url: str) -> Engine:
-    scheme, _, rest = url.partition("://")
-    if scheme == "sqlite":
-        return _sqlite_engine(path_of(url))
-    if scheme in {"postgresql", "postgres"}:
-        return create_engine(f"postgresql+psycopg://{rest}")
-    raise StoreError(
-        f"a {scheme}:// store keeps traces only; runs, prompts, datasets and models need SQLite or PostgreSQL, "
-        "e.g. spanloom.configure(store='sqlite:///./spanloom.db')"
-    )
-
-
-def _sqlite_engine(path: str) -> Engine:
-    # The one connection is the database in memory; threads take turns.
-    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0} if path == ":memory:" else {}
-    options = {"timeout": _BUSY_TIMEOUT_SECONDS, "isolation_level": None, "check_same_thread": False}
-    engine = create_engine(f"sqlite:///{path}", connect_args=options, **pool)
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode as safe, and no wait for the disk per commit
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A writer that begins as a reader is refused, not made to wait, when another one came first.
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _make_ready(engine: Engine, url: str, schema: MetaData) -> None:
+def _make_ready(records: Database, schema: MetaData) -> None:
     component, version = schema.info["component"], schema.info["version"]
-    if (url, component) in _ready:
+    if component in records.ready:
         return
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    with records.transaction(writes=True) as connection:
         _lock(connection)
         _VERSIONS.create(connection, checkfirst=True)
         found = connection.scalar(select(_VERSIONS.c.version).where(_VERSIONS.c.component == component))
@@ -176,27 +125,10 @@ def _make_ready(engine: Engine, url: str, schema: MetaData) -> None:
                 f"the {component} in this store were written by a newer spanloom (schema {found}, this one knows "
                 f"{version}): pip install --upgrade spanloom"
             )
-    _ready.add((url, component))
+    records.ready.add(component)
 
 
 def _lock(connection: Connection) -> None:
     """Let one process at a time make tables; SQLite's write transaction does so by itself."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('spanloom'))")
-
-
-def forget_connections() -> None:
-    """Close what is open; the next use opens it again."""
-    for engine in _engines.values():
-        engine.dispose()
-    _engines.clear()
-    _ready.clear()
-
-
-def _after_fork_in_child() -> None:
-    for engine in _engines.values():
-        engine.dispose(close=False)  # the parent still uses these connections
-    _engines.clear()
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

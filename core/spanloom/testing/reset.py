@@ -38,9 +38,9 @@ def reset() -> None:
     prompts = sys.modules.get("spanloom.prompts.cache")
     if prompts is not None:
         prompts.clear()
-    records = sys.modules.get("spanloom.store.records")
-    if records is not None:
-        records.forget_connections()
+    engines = sys.modules.get("spanloom.store.engines")
+    if engines is not None:
+        engines.forget_connections()
     settings.reset()
     pipeline.dropped = 0
     last_trace.trace_id = None

@@ -50,6 +50,7 @@ class Pipeline:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._awake = False
+        self._exiting = False
         self._thread: threading.Thread | None = None
 
     def put(self, span: Span) -> None:
@@ -73,6 +74,10 @@ class Pipeline:
             self._wake_writer()
 
     def _wake_writer(self) -> None:
+        if self._exiting:  # a handler that runs at exit after ours; the writer ends before it gets its turn
+            self._awake = False
+            self.flush(_EXIT_DEADLINE)
+            return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="spanloom-writer", daemon=True)
             try:
@@ -212,6 +217,13 @@ class Pipeline:
         self.use_store(None)
         self._start()
 
+    def flush_at_exit(self) -> None:
+        """Write what is queued, and from now on every span as soon as it ends."""
+        self._exiting = True
+        if self._queue:  # nothing queued, nothing opened
+            self.flush(_EXIT_DEADLINE)
+        self._awake = False
+
     def after_fork_in_child(self) -> None:
         """Forget what belongs to the parent: its thread, its locks, its queued spans and its open store."""
         _inherited.append(self._store)
@@ -226,8 +238,7 @@ pipeline = Pipeline()
 
 
 def _flush_at_exit() -> None:
-    if pipeline._queue:  # noqa: SLF001 - same module; nothing queued, nothing opened
-        pipeline.flush(_EXIT_DEADLINE)
+    pipeline.flush_at_exit()
     _close(settings.exporters)
 
 

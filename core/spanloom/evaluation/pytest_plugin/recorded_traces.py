@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, overload
 
-from spanloom.store.records import forget_connections
+from spanloom.store.engines import forget_connections
 from spanloom.tracing.configuration import configure
 from spanloom.tracing.pipeline import pipeline
 from spanloom.tracing.search import search_traces
