@@ -55,7 +55,8 @@ def _import(name: str, *, replace: bool) -> Ingested:
     except OSError as error:
         raise StoreError(f"{name} can't be read: {error.strerror}") from error
     except KeyboardInterrupt:
-        typer.echo(f"{done.imported:,} traces are stored; run the command again for the rest", err=True)
+        # Those of a part that was being counted just now are stored, too.
+        typer.echo(f"at least {done.imported:,} traces are stored; run the command again for the rest", err=True)
         raise
     return done
 
