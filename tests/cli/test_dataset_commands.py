@@ -77,7 +77,7 @@ def test_traces_become_a_dataset(invoke: Callable[..., Any]) -> None:
 def test_a_dataset_is_deleted_after_a_question(run_spanloom: Callable[..., Any], capitals: Path) -> None:
     run_spanloom("datasets", "import", str(capitals), "capitals")
     asked = run_spanloom("datasets", "delete", "capitals")
-    assert asked.returncode == 1
+    assert asked.returncode == 2
     assert "Delete capitals with 1 versions" in asked.stderr
     assert run_spanloom("datasets", "delete", "capitals", "-y").stdout == "capitals deleted\n"
     assert "No datasets yet in " in run_spanloom("datasets", "list").stdout

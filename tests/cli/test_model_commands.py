@@ -131,7 +131,7 @@ def test_an_alias_is_set_and_removed(run_spanloom: Command) -> None:
 
 def test_delete_takes_one_version_or_all(run_spanloom: Command) -> None:
     asked = run_spanloom("models", "delete", "greeter")
-    assert (asked.returncode, "Delete models:/greeter with all its versions from" in asked.stderr) == (1, True)
+    assert (asked.returncode, "Delete models:/greeter with all its versions from" in asked.stderr) == (2, True)
     assert run_spanloom("models", "delete", "greeter@champion", "-y").stdout == "models:/greeter/1 deleted\n"
     done = run_spanloom("models", "delete", "models:/greeter", "-y", "--json").stdout
     assert json.loads(done) == {"deleted": "models:/greeter"}

@@ -104,7 +104,7 @@ def test_an_alias_is_set_and_removed(run_spanloom: Command) -> None:
 
 def test_delete_takes_one_version_or_all(run_spanloom: Command) -> None:
     asked = run_spanloom("prompts", "delete", "greet")
-    assert (asked.returncode, "Delete prompts:/greet with all its versions from" in asked.stderr) == (1, True)
+    assert (asked.returncode, "Delete prompts:/greet with all its versions from" in asked.stderr) == (2, True)
     assert run_spanloom("prompts", "delete", "greet/2", "-y").stdout == "prompts:/greet/2 deleted\n"
     assert run_spanloom("prompts", "delete", "greet/1", "-y").stdout == "prompts:/greet/1 deleted\n"
     assert json.loads(run_spanloom("prompts", "delete", "greet", "-y", "--json").stdout) == {

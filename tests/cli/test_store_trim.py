@@ -35,7 +35,7 @@ def test_old_traces_are_deleted_after_a_question(invoke: Callable[..., Any], sto
 
 
 def test_without_a_yes_nothing_is_deleted(invoke: Callable[..., Any], store) -> None:
-    assert invoke("store", "trim", "--older-than", "30d", "--store", f"sqlite:///{store}").exit_code == 1
+    assert invoke("store", "trim", "--older-than", "30d", "--store", f"sqlite:///{store}").exit_code == 2
     assert len(names()) == 5
 
 

@@ -85,7 +85,7 @@ def test_a_file_uri_and_a_run_uri_are_found(script, folder):
 def test_an_existing_folder_is_left_as_it_is(script, folder):
     folder.mkdir(parents=True)
     (folder / "mine").write_text("keep")
-    with pytest.raises(ArtifactError, match="exists already"):
+    with pytest.raises(ArtifactError, match="exists already; give another path, or delete it first"):
         save_model(folder, script())
     assert [path.name for path in folder.iterdir()] == ["mine"]
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from spanloom.cassettes.conversation import conversation
 from spanloom.cassettes.interactions import Interaction, Request
 from spanloom.cli.formats import one_line
-from spanloom.cli.tables import new_table
+from spanloom.cli.tables import Column, FittedTable
 from spanloom.cli.terminal import is_plain
 
 __all__ = ["call_list", "summary"]
@@ -28,11 +27,11 @@ def summary(interactions: Sequence[Interaction]) -> str:
     return f"{count} call{'' if count == 1 else 's'}: {count - tools} over HTTP, {tools} of tools"
 
 
-def call_list(interactions: Sequence[Interaction], console: Console) -> Table:
+def call_list(interactions: Sequence[Interaction], console: Console) -> FittedTable:
     """Return a table of calls; one that a tool made stands below it, indented."""
-    limit = 1000 if is_plain(console) else max(20, console.width // 3)
+    limit = 1000 if is_plain(console) else console.width
     depths: dict[int, int] = {}
-    table = new_table("#", "CALL", "ASKED", "ANSWERED")
+    table = FittedTable("#", Column("CALL", least=16), Column("ASKED", least=16), Column("ANSWERED", least=16))
     for interaction in interactions:
         depth = depths[interaction.number] = depths.get(interaction.within or 0, -1) + 1
         response = interaction.response

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 import spanloom
+from spanloom.cli.confirmation import confirm
 from spanloom.cli.formats import elapsed, one_line
 from spanloom.cli.stores import StoreOption, open_existing, place
-from spanloom.cli.tables import new_table
+from spanloom.cli.tables import Column, FittedTable
 from spanloom.cli.terminal import make_console, show, show_json
 from spanloom.cli.trace_options import ExperimentOption, FilterOption, JsonOption
 from spanloom.errors import NotFoundError
@@ -53,7 +53,9 @@ def list_datasets(
     if not found:
         show(make_console(), Text(f"No datasets yet in {place(url)}. `spanloom datasets import FILE NAME` makes one."))
         return
-    table = new_table("NAME", "VERSION", "RECORDS", "CHANGED", "TAGS")
+    table = FittedTable(
+        Column("NAME", least=24), "VERSION", "RECORDS", Column("CHANGED", rank=1), Column("TAGS", least=12, rank=2)
+    )
     for dataset in found:
         tags = "  ".join(f"{key}={value}" for key, value in dataset.tags.items())
         cells = (dataset.name, str(dataset.version), f"{sizes[dataset.dataset_id]:,}")
@@ -79,7 +81,7 @@ def show_dataset(
         return
     console = make_console()
     title = f"{dataset.name}  version {dataset.version}  {len(dataset):,} records  digest {dataset.digest}"
-    versions_table = new_table("VERSION", "MADE", "RECORDS", "DIGEST")
+    versions_table = FittedTable("VERSION", "MADE", "RECORDS", Column("DIGEST", least=12, rank=1))
     for each in dataset.list_versions():
         versions_table.add_row(str(each.version), elapsed(each.created_time), f"{each.records:,}", each.digest)
     show(console, Text(one_line(title), "bold"), Text(), versions_table, Text(), _records(dataset, limit))
@@ -151,7 +153,7 @@ def delete(
     url = open_existing(store)
     dataset = get_dataset(name)
     if not yes:
-        typer.confirm(f"Delete {name} with {dataset.version} versions from {place(url)}?", abort=True, err=True)
+        confirm(f"Delete {name} with {dataset.version} versions from {place(url)}?")
     delete_dataset(dataset_id=dataset.dataset_id)
     if as_json:
         show_json({"deleted": [name]})
@@ -173,8 +175,13 @@ def _say(text: str, dataset: EvaluationDataset, as_json: bool) -> None:
         typer.echo(text)
 
 
-def _records(dataset: EvaluationDataset, limit: int) -> Table:
-    table = new_table("INPUTS", "EXPECTATIONS", "OUTPUTS", "SOURCE")
+def _records(dataset: EvaluationDataset, limit: int) -> FittedTable:
+    table = FittedTable(
+        Column("INPUTS", least=16),
+        Column("EXPECTATIONS", least=16),
+        Column("OUTPUTS", least=16, rank=1),
+        Column("SOURCE", least=12, rank=2),
+    )
     for record in dataset.records[:limit]:
         expected = text_of(record.expectations) if record.expectations else ""
         cells = (text_of(record.inputs, "user"), expected, text_of(record.outputs), record.source_id)

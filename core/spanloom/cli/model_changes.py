@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import spanloom
+from spanloom.cli.confirmation import confirm
 from spanloom.cli.model_lookup import ModelArgument, ReferenceArgument, find_version, model_uri
 from spanloom.cli.prompt_input import parse_tags
 from spanloom.cli.stores import StoreOption, open_existing, place
@@ -75,7 +76,7 @@ def delete(
     deleted = f"{SCHEME}{name}" if version is None else f"{SCHEME}{name}/{version}"
     if not yes:
         what = f"{deleted} with all its versions" if version is None else deleted
-        typer.confirm(f"Delete {what} from {place(url)}?", abort=True, err=True)
+        confirm(f"Delete {what} from {place(url)}?")
     if version is None:
         delete_registered_model(name)
     else:

@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from spanloom.cli.formats import elapsed, local_time, one_line, printable
-from spanloom.cli.tables import difference_line, new_table, pairs
+from spanloom.cli.tables import Column, FittedTable, difference_line, pairs
 from spanloom.cli.terminal import is_plain
 from spanloom.models import Model, ModelVersion, RegisteredModel
 from spanloom.models.registry.difference import ModelDifference
@@ -24,7 +24,14 @@ _STAGE_COLORS = {"Production": "green", "Staging": "yellow", "Archived": "dim"}
 def model_list(models: Sequence[RegisteredModel], console: Console) -> RenderableType:
     """Return the table."""
     plain = is_plain(console)
-    table = new_table("NAME", "LATEST", "UPDATED" if plain else "WHEN", "STAGES", "ALIASES", "TAGS")
+    table = FittedTable(
+        Column("NAME", least=24),
+        "LATEST",
+        Column("UPDATED" if plain else "WHEN", rank=2),
+        Column("STAGES", least=12, rank=3),
+        Column("ALIASES", least=12, rank=1),
+        Column("TAGS", least=12, rank=4),
+    )
     for model in models:
         staged = {each.current_stage: each.version for each in model.latest_versions if each.current_stage != "None"}
         table.add_row(
@@ -50,14 +57,20 @@ def version_page(version: ModelVersion, folder: Path, versions: Sequence[ModelVe
     if version.description:
         parts.append(Text(printable(version.description)))
     parts.append(Text())
-    facts = new_table("", "")
+    facts = FittedTable("", Column("", least=20), show_header=False)
     for name, value in _facts(version, model, folder).items():
         if value:
             facts.add_row(Text(name, "dim"), Text(one_line(str(value), 300)))
-    facts.show_header = False
     parts.append(facts)
     if len(versions) > 1:
-        table = new_table("VERSION", "WHEN", "BY", "STAGE", "ALIASES", "DESCRIPTION")
+        table = FittedTable(
+            "VERSION",
+            Column("WHEN", rank=3),
+            Column("BY", least=8, rank=5),
+            Column("STAGE", rank=4),
+            Column("ALIASES", least=12, rank=1),
+            Column("DESCRIPTION", least=16, rank=2),
+        )
         for each in versions:
             cells = (
                 each.user_id or "-",

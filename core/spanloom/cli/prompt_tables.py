@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from spanloom.cli.formats import elapsed, local_time, one_line, printable
-from spanloom.cli.tables import difference_line, new_table, pairs
+from spanloom.cli.tables import Column, FittedTable, difference_line, pairs
 from spanloom.cli.terminal import is_plain
 from spanloom.prompts import Prompt, PromptVersion
 from spanloom.prompts.difference import as_text
@@ -17,10 +16,16 @@ from spanloom.prompts.difference import as_text
 __all__ = ["diff_page", "prompt_list", "version_page"]
 
 
-def prompt_list(prompts: Sequence[Prompt], console: Console) -> Table:
+def prompt_list(prompts: Sequence[Prompt], console: Console) -> FittedTable:
     """Return the table."""
     plain = is_plain(console)
-    table = new_table("NAME", "LATEST", "CREATED" if plain else "WHEN", "ALIASES", "TAGS")
+    table = FittedTable(
+        Column("NAME", least=24),
+        "LATEST",
+        Column("CREATED" if plain else "WHEN", rank=2),
+        Column("ALIASES", least=12, rank=1),
+        Column("TAGS", least=12, rank=3),
+    )
     for prompt in prompts:
         created = prompt.creation_timestamp
         table.add_row(
@@ -46,7 +51,13 @@ def version_page(prompt: PromptVersion, versions: Sequence[PromptVersion]) -> Gr
         parts.append(Text(f"variables: {', '.join(sorted(prompt.variables))}", "dim"))
     parts += [Text(), Text(printable(as_text(prompt)))]
     if len(versions) > 1:
-        table = new_table("VERSION", "WHEN", "BY", "ALIASES", "MESSAGE")
+        table = FittedTable(
+            "VERSION",
+            Column("WHEN", rank=3),
+            Column("BY", least=8, rank=4),
+            Column("ALIASES", least=12, rank=2),
+            Column("MESSAGE", least=16, rank=1),
+        )
         for each in versions:
             cells = (each.user_id or "-", " ".join(each.aliases) or "-", one_line(each.commit_message or "-", 80))
             style = "bold" if each.version == prompt.version else ""

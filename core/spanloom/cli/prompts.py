@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 import spanloom
+from spanloom.cli.confirmation import confirm
 from spanloom.cli.prompt_input import parse_tags, read_template
 from spanloom.cli.prompt_tables import diff_page, prompt_list, version_page
 from spanloom.cli.stores import StoreOption, open_existing, place
@@ -179,7 +180,7 @@ def delete(
     deleted = f"prompts:/{name}" if version is None else f"prompts:/{name}/{version}"
     if not yes:
         what = f"{deleted} with all its versions" if version is None else deleted
-        typer.confirm(f"Delete {what} from {place(url)}?", abort=True, err=True)
+        confirm(f"Delete {what} from {place(url)}?")
     if version is None:
         spanloom.delete_prompt(name)
     else:

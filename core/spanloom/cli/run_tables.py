@@ -7,12 +7,11 @@ from itertools import chain
 
 from rich.console import Console, Group, RenderableType
 from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 
 from spanloom.cli.formats import duration, elapsed, local_time, one_line
 from spanloom.cli.sparkline import sparkline
-from spanloom.cli.tables import new_table
+from spanloom.cli.tables import Column, FittedTable
 from spanloom.cli.terminal import is_plain
 from spanloom.tracking import Metric, Run
 
@@ -22,21 +21,25 @@ _SHORT_ID = 16
 """Digits of an id that tell runs apart: 12 of the time in milliseconds, 4 random ones."""
 
 _SIGNS = {"FINISHED": ("✓", "green"), "FAILED": ("✗", "red"), "KILLED": ("■", "yellow"), "RUNNING": ("…", "blue")}
-_LISTED_METRICS = 4
 _POINTS = 32
 _VALUE = 60
 
 
-def run_list(runs: Sequence[Run], console: Console) -> Table:
+def run_list(runs: Sequence[Run], console: Console) -> FittedTable:
     """Return the table, newest first, with the metrics that most of the runs have."""
     plain = is_plain(console)
     counts: dict[str, int] = {}
     for key in chain.from_iterable(run.data.metrics for run in runs):
         counts[key] = counts.get(key, 0) + 1
     metrics = sorted(counts, key=lambda key: -counts[key])
-    metrics = metrics if plain else metrics[:_LISTED_METRICS]
-    table = new_table(
-        "ID", "STARTED" if plain else "WHEN", "STATUS" if plain else "", "TIME", "NAME", "EXPERIMENT", *metrics
+    table = FittedTable(
+        "ID",
+        Column("STARTED" if plain else "WHEN", rank=1),
+        "STATUS" if plain else "",
+        Column("TIME", rank=3),
+        Column("NAME", least=20),
+        Column("EXPERIMENT", least=12, rank=4),
+        *(Column(key, least=14, rank=5 if place else 2) for place, key in enumerate(metrics)),
     )
     for run in runs:
         info = run.info
@@ -66,12 +69,12 @@ def run_page(run: Run, histories: Mapping[str, Sequence[Metric]]) -> Group:
     parts: list[RenderableType] = [title, Text(one_line(when, 200), "dim")]
     for name, values in (("params", run.data.params), ("tags", run.data.tags)):
         if values:
-            table = new_table(name.upper(), "")
+            table = FittedTable(Column(name.upper(), least=20), Column("", least=20))
             for key, value in values.items():
                 table.add_row(Text(one_line(key)), Text(one_line(value, 2 * _VALUE)))
             parts += [Text(), table]
     if run.data.metrics:
-        table = new_table("METRICS", "LATEST", "POINTS", "")
+        table = FittedTable(Column("METRICS", least=20), "LATEST", Column("POINTS", rank=1), Column("", rank=2))
         for key, latest in run.data.metrics.items():
             points = [metric.value for metric in histories.get(key, ())]
             table.add_row(Text(one_line(key)), _number(latest), f"{len(points):,}", Text(_chart(points), "cyan"))
@@ -79,9 +82,10 @@ def run_page(run: Run, histories: Mapping[str, Sequence[Metric]]) -> Group:
     return Group(*parts)
 
 
-def run_comparison(runs: Sequence[Run]) -> Table:
+def run_comparison(runs: Sequence[Run]) -> FittedTable:
     """Return runs side by side: what differs is bold."""
-    table = new_table("", *(one_line(run.info.run_name, 24) for run in runs))
+    names = (one_line(run.info.run_name, 24) for run in runs)
+    table = FittedTable(Column("", least=20), *(Column(name, least=16, rank=place) for place, name in enumerate(names)))
     table.add_row("run id", *(run.info.run_id[:_SHORT_ID] for run in runs))
     table.add_row("status", *(_status(run, plain=True) for run in runs))
     table.add_row("time", *map(_took, runs))

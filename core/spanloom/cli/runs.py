@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from spanloom.cli.confirmation import confirm
 from spanloom.cli.run_lookup import find_run
 from spanloom.cli.run_tables import run_comparison, run_list, run_page
 from spanloom.cli.stores import StoreOption, open_existing, place
@@ -105,7 +106,7 @@ def delete(
     runs = {run.info.run_id: run for run in map(find_run, wanted)}
     if not yes:
         names = ", ".join(run.info.run_name for run in runs.values())
-        typer.confirm(f"Delete {names} from {place(url)}?", abort=True, err=True)
+        confirm(f"Delete {names} from {place(url)}?")
     for run_id in runs:
         with suppress(NotFoundError):  # it went with one it was nested in
             delete_run(run_id)

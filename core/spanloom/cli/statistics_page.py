@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rich.console import Console, Group
-from rich.table import Table
 from rich.text import Text
 
 from spanloom.cli.formats import dollars, duration, local_time, one_line
 from spanloom.cli.span_tree import style_of_status, style_of_type
 from spanloom.cli.sparkline import bar, sparkline
+from spanloom.cli.tables import Column, FittedTable
 from spanloom.cli.terminal import is_plain
 from spanloom.tracing.statistics import Figures, Statistics, StatisticsBucket
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
@@ -24,6 +24,9 @@ _BAR = 12
 _DAY = 86_400
 _ABSENT = "-"
 _RED = style_of_status(SpanStatus.ERROR)
+_RANKS = {"P50": 1, "P95": 2, "COST": 3, "IN": 4, "OUT": 5, "P99": 6, "P90": 7, "MAX": 8}
+"""What is left out first where there is no room: the highest."""
+
 _ALWAYS = frozenset({"TRACES", "CALLS", "ERRORS"})
 _COUNTED = {"model": "CALLS", "tool": "CALLS"}
 _COLORS = {"traces": style_of_type(SpanType.CHAT_MODEL), "errors": _RED, "tokens": style_of_type(SpanType.TOOL)}
@@ -47,18 +50,16 @@ def overview(total: Figures) -> Group:
     return Group(counted, line)
 
 
-def over_time(series: Sequence[StatisticsBucket], interval: int) -> Table:
+def over_time(series: Sequence[StatisticsBucket], interval: int) -> FittedTable:
     """Return a line of each figure, one character an interval, with its highest value."""
     steps = _without_gaps(series, interval)
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table = FittedTable("", "", Column("", least=10, rank=1), show_header=False)
     for name, read, written in _CHARTS:
         values = [read(figures) for figures in steps]
         highest = max((value for value in values if value is not None), default=0)
         if highest or name == "traces":
-            table.add_row(name, Text(sparkline(values), _COLORS.get(name, "")), f"up to {written(highest)}")
+            chart = Text(sparkline(values), _COLORS.get(name, ""))
+            table.add_row(Text(name, "dim"), chart, f"up to {written(highest)}")
     form = "%Y-%m-%d" if interval >= _DAY else "%m-%d %H:%M" if interval >= 60 else "%H:%M:%S"  # noqa: PLR2004 - a minute
     first, last = (format(local_time(bucket.start_time_ms), form) for bucket in (series[0], series[-1]))
     gap = len(steps) - len(first) - len(last)
@@ -73,28 +74,25 @@ def _without_gaps(series: Sequence[StatisticsBucket], interval: int) -> list[Fig
     return [known.get(time, Figures()) for time in times]
 
 
-def group_table(name: str, statistics: Statistics, console: Console) -> Table:
+def group_table(name: str, statistics: Statistics, console: Console) -> FittedTable:
     """Return the table of the groups; for a program, with every column and full names."""
     plain = is_plain(console)
     wide = plain or console.width >= _WIDE
     charted = wide and not plain
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=not plain)
-    table.add_column(name.upper(), no_wrap=True, overflow="ellipsis", ratio=None if plain else 1)
     percentiles = ("p50", "p90", "p95", "p99", "max") if wide else ("p50", "p95", "p99")
     cells = [_cells(group.figures, percentiles, in_full=plain) for group in statistics.groups]
     heads = (_COUNTED.get(name, "TRACES"), "ERRORS", "IN", "OUT", "COST", *(each.upper() for each in percentiles))
     told = [place for place, head in enumerate(heads) if head in _ALWAYS or any(row[place] != _ABSENT for row in cells)]
-    for place in told:
-        table.add_column(heads[place], justify="right", no_wrap=True)
-    if charted:
-        table.add_column("", no_wrap=True, width=_BAR)
+    figures = [Column(heads[place], rank=_RANKS.get(heads[place], 0), right=True) for place in told]
+    chart = [Column("", rank=len(_RANKS))] if charted else []
+    table = FittedTable(Column(name.upper(), least=16), *figures, *chart)
     most = max(group.figures.count for group in statistics.groups)
     for group, row in zip(statistics.groups, cells, strict=True):
         label = Text(one_line(group.name, 200)) if group.name is not None else Text("(none)", "dim")
-        chart = [Text(bar(group.figures.count / most, _BAR), _COLORS["traces"])] if charted else []
-        table.add_row(label, *(row[place] for place in told), *chart)
+        share = [Text(bar(group.figures.count / most, _BAR), _COLORS["traces"])] if charted else []
+        table.add_row(label, *(row[place] for place in told), *share)
     if statistics.more_groups:
-        table.add_row(Text(f"and {statistics.more_groups:,} more (--limit)", "dim"))
+        table.add_row(Text(f"and {statistics.more_groups:,} more (--limit)", "dim"), *[""] * (len(told) + charted))
     return table
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from spanloom.cli.confirmation import confirm
 from spanloom.cli.stores import StoreOption, open_existing, place
 from spanloom.cli.terminal import show_json
 from spanloom.tracing.exporters import TraceStore
@@ -52,7 +53,7 @@ def trim_store(
         _say(as_json=as_json, counted="would_delete", count=count, sizes={"bytes": before})
         return
     if not yes:
-        typer.confirm(f"Delete the oldest traces from {place(url)}?", abort=True, err=True)
+        confirm(f"Delete the oldest traces from {place(url)}?")
     deleted = sum(_trimmed(opened, retention, now))
     after = opened.size_bytes()
     _say(as_json=as_json, counted="deleted", count=deleted, sizes={"bytes_before": before, "bytes_after": after})

@@ -9,6 +9,7 @@ import typer
 import spanloom
 from spanloom.cli.ages import parse_age
 from spanloom.cli.completion import complete_filter, complete_trace_id
+from spanloom.cli.confirmation import confirm
 from spanloom.cli.lookup import find_trace
 from spanloom.cli.stores import StoreOption, open_existing, place
 from spanloom.cli.terminal import show_json
@@ -51,7 +52,7 @@ def delete(
     url = open_existing(store)
     chosen = [find_trace(wanted).info.trace_id for wanted in trace_ids] if trace_ids else None
     if not yes:
-        typer.confirm(f"Delete these traces from {place(url)}?", abort=True, err=True)
+        confirm(f"Delete these traces from {place(url)}?")
     deleted = spanloom.delete_traces(
         chosen, filter=filter_string, experiment=experiment, older_than=age, max_traces=limit
     )

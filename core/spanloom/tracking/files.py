@@ -138,7 +138,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     with _told(path):
         exists = path.exists()
     if exists:
-        raise ArtifactError(f"{path} exists already")
+        raise ArtifactError(f"{path} exists already; give another path, or delete it first")
     with _complete(path) as aside:
         with _told(path):
             aside.mkdir()
