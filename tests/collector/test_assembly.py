@@ -102,7 +102,8 @@ def test_several_traces_in_one_request(send, otlp_span):
 
 def test_parents_in_a_circle_are_stored_and_do_no_harm(send, the_trace, otlp_span):
     send(otlp_span(1, 2), otlp_span(2, 3), otlp_span(3, 1), otlp_span(4, 4))
-    assert {span.span_id[-1] for span in the_trace().data.spans} == {"1", "2", "3", "4"}
+    parents = {span.span_id[-1]: span.parent_id and span.parent_id[-1] for span in the_trace().data.spans}
+    assert parents == {"1": "2", "2": "3", "3": None, "4": None}
 
 
 def test_a_trace_that_this_process_records_goes_on_elsewhere(send, the_trace, otlp_span):

@@ -52,6 +52,7 @@ def test_a_mistake_in_a_filter_is_told_with_its_place(viewer):
         ("/api/statistics?interval=0", 400, "interval"),
         ("/api/statistics?group_by=moon", 400, "group_by"),
         ("/api/statistics?start_time_ms=99999999999999999", 400, "start_time_ms"),
+        ("/api/statistics?start_time_ms=0&end_time_ms=253402300799000&interval=1", 400, "end_time_ms"),
         ("/api/traces/none", 404, "'none'"),
         ("/api/nothing", 404, "/api/nothing"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from browsing import expect, width
 
@@ -91,3 +93,11 @@ def test_they_fit_a_phone(page, viewer, traces, scheme):
     page.goto(f"{viewer.url}/charts")
     expect(page.locator("figure")).to_have_count(4)
     assert width(page) <= 380
+
+
+def test_traces_of_a_clock_that_is_ahead_do_no_harm(page, viewer):
+    with spanloom.start_span("ahead"):
+        pass
+    page.clock.set_fixed_time(datetime.now(UTC) - timedelta(minutes=5))
+    page.goto(f"{viewer.url}/charts?range=all")
+    expect(page.locator("#series svg").first).to_be_visible()

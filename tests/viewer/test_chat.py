@@ -67,3 +67,36 @@ def test_an_image_that_was_cut_is_told(page, viewer, tmp_path):
         page.goto(address)
         expect(page.locator(".message")).to_contain_text("Image cut: it had about 360,000 bytes")
         expect(page.locator(".message img")).to_have_count(0)
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+ANTHROPIC = [
+    {
+        "role": "user",
+        "content": [
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}},
+            {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": "Sunny."}]},
+        ],
+    },
+    {
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "I need the tool.", "signature": "abc"},
+            {"type": "tool_use", "id": "toolu_2", "name": "forecast", "input": {"days": 3}},
+        ],
+    },
+]
+INLINE = {"contents": [{"role": "user", "parts": [{"inlineData": {"mimeType": "image/png", "data": PIXEL}}]}]}
+
+
+def test_content_blocks_of_anthropic_and_images_of_gemini_are_read(page, viewer):
+    trace = record({"messages": ANTHROPIC}, INLINE)
+    page.goto(f"{viewer.url}/traces/{trace.info.trace_id}")
+    expect(page.locator(".message img")).to_have_count(2)
+    asked = page.locator(".message").first
+    expect(asked).to_contain_text("result of toolu_1")
+    expect(asked.locator(".text")).to_have_text("Sunny.")
+    answer = page.locator(".message[data-role=assistant]")
+    answer.get_by_text("Reasoning").click()
+    expect(answer.get_by_text("I need the tool.", exact=True)).to_be_visible()
+    expect(answer).to_contain_text("calls forecast toolu_2")

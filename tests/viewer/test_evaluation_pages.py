@@ -88,3 +88,9 @@ def test_evaluations_fit_a_narrow_window(page, viewer, evaluate):
         page.goto(viewer.url + path)
         expect(rows(page).first).to_be_visible()
         assert width(page) <= 390
+
+
+def test_a_long_reason_leaves_the_rows_in_sight(page, viewer, evaluate):
+    run_id = evaluate(1, "failed", times=10)
+    page.goto(f"{viewer.url}/runs/{run_id}")
+    expect(rows(page).first).to_be_in_viewport()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browsing import expect
+from browsing import expect, width
 
 import spanloom
 
@@ -50,3 +50,26 @@ def test_a_chain_deeper_than_the_stack_is_shown():
         span.end()
     trace = spanloom.get_trace(spans[0].trace_id)
     assert "more spans" in trace._repr_html_()
+
+
+def test_a_long_name_does_not_widen_the_notebook(page):
+    with spanloom.start_span("x" * 3000) as span:
+        pass
+    page.set_content(spanloom.get_trace(span.trace_id)._repr_html_())
+    assert width(page) <= 1280
+
+
+def test_no_digit_of_a_duration_is_made_up():
+    with spanloom.start_span("quick") as span:
+        pass
+    document = spanloom.get_trace(span.trace_id).to_dict()
+    written = []
+    for milliseconds, exact_ns in ((0, 20_000), (1, 1_899_000)):
+        [quick] = document["data"]["spans"]
+        quick["end_time_ns"] = quick["start_time_ns"] + exact_ns
+        document["info"]["execution_duration"] = milliseconds
+        written.append(spanloom.Trace.from_dict(document)._repr_html_())
+    assert "&lt;1 ms" in written[0]
+    assert "· &lt;0.1 ms" in written[0]
+    assert "> · 1 ms" in written[1]
+    assert "· 1.9 ms" in written[1]

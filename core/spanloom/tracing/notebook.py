@@ -48,7 +48,8 @@ def trace_html(trace: Trace) -> str:
     more = f"<p style='{_SOFT}'>… {len(spans) - len(shown)} more spans</p>" if len(spans) > len(shown) else ""
     facts = [_state(info.state), *_facts(info), f"<code>{escape(info.trace_id)}</code>"]
     return (
-        f"<div><b>{escape(info.name)}</b> <span style='{_SOFT}'>{' · '.join(facts)}</span>"
+        f"<div style='overflow-wrap:anywhere'><b>{escape(info.name)}</b> "
+        f"<span style='{_SOFT}'>{' · '.join(facts)}</span>"
         f"{_text(info.request_preview)}{_text(info.response_preview)}{tree}{more}</div>"
     )
 
@@ -114,7 +115,7 @@ def _span(span: ReadableSpan, depth: int, begun: int, total: int) -> str:
     said = f"<div style='margin-left:1.5em;color:{_BAD}'>{escape(span.status_message)}</div>"
     return (
         f"<details><summary style='padding:.15em 0'>{bar} "
-        f"<b style='margin-left:{min(depth, _MAX_INDENT) * 1.2:.1f}em'>{escape(span.name)}</b> "
+        f"<b style='overflow-wrap:anywhere;margin-left:{min(depth, _MAX_INDENT) * 1.2:.1f}em'>{escape(span.name)}</b> "
         f"<span style='{_SOFT}'>{escape(span.span_type)} · {_duration(span.duration_ms)}</span></summary>"
         f"{said if span.status_message else ''}{_payload('Inputs', span.inputs)}{_payload('Outputs', span.outputs)}"
         "</details>"
@@ -132,4 +133,9 @@ def _payload(title: str, value: Any) -> str:
 
 
 def _duration(milliseconds: float) -> str:
-    return f"{milliseconds:.1f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f} s"  # noqa: PLR2004
+    """Write no digit that isn't known: traces have whole milliseconds, spans have parts of them."""
+    if milliseconds >= 1000:  # noqa: PLR2004
+        return f"{milliseconds / 1000:.2f} s"
+    if isinstance(milliseconds, int):
+        return f"{milliseconds} ms" if milliseconds else "&lt;1 ms"
+    return f"{milliseconds:.1f} ms" if milliseconds >= 0.05 else "&lt;0.1 ms"  # noqa: PLR2004

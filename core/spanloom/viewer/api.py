@@ -19,8 +19,8 @@ router = APIRouter(prefix="/api")
 
 _MAX_LIMIT = 200
 Limit = Annotated[int, Query(ge=1, le=_MAX_LIMIT)]
-_LAST_MS = 253_402_300_799_000
-"""Of the year 9999, the last that a date can have."""
+_LAST_MS = (2**63 - 1) // 1_000_000
+"""Of the year 2262: the store keeps nanoseconds, in 64 bits."""
 Moment = Annotated[int | None, Query(ge=0, le=_LAST_MS)]
 
 
@@ -33,6 +33,15 @@ class FeedbackRequest(BaseModel):
     value: bool | float | str
     rationale: str | None = Field(None, max_length=10_000)
     span_id: str | None = Field(None, max_length=100)
+
+
+class FeedbackChange(BaseModel):
+    """What a person says instead; without a rationale the present one stays, an empty one removes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: bool | float | str
+    rationale: str | None = Field(None, max_length=10_000)
 
 
 # Plain functions: the store blocks, so each runs in a thread of its own.
@@ -73,6 +82,36 @@ def log_feedback(trace_id: str, said: FeedbackRequest) -> dict[str, Any]:
         span_id=said.span_id,
     )
     return stored.to_dict()
+
+
+@router.put("/traces/{trace_id}/feedback/{assessment_id}", summary="Change feedback of a person")
+def change_feedback(trace_id: str, assessment_id: str, said: FeedbackChange) -> dict[str, Any]:
+    """Return the feedback as it is stored then."""
+    present = _feedback_of_a_person(trace_id, assessment_id)
+    changed = spanloom.Feedback(present.name, said.value, rationale=said.rationale)
+    return spanloom.update_assessment(trace_id, assessment_id, changed).to_dict()
+
+
+@router.delete("/traces/{trace_id}/feedback/{assessment_id}", summary="Delete feedback of a person")
+def delete_feedback(trace_id: str, assessment_id: str) -> dict[str, Any]:
+    """Return the feedback as it was."""
+    present = _feedback_of_a_person(trace_id, assessment_id)
+    spanloom.delete_assessment(trace_id, assessment_id)
+    return present.to_dict()
+
+
+def _feedback_of_a_person(trace_id: str, assessment_id: str) -> spanloom.Feedback:
+    """Return it; what code or a judge said, or is expected, is not for people to change here."""
+    found = spanloom.get_assessment(trace_id, assessment_id)
+    if isinstance(found, spanloom.Feedback) and found.source.source_type == AssessmentSourceType.HUMAN:
+        return found
+    raise HttpError(
+        403,
+        f"{assessment_id[:100]!r} is not feedback of a person: only that can be changed here; "
+        "spanloom.update_assessment() changes any",
+        code="forbidden",
+        param="assessment_id",
+    )
 
 
 @router.get("/sessions/{session_id:path}", summary="Return the traces of a session, oldest first")

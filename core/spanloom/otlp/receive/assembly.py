@@ -91,7 +91,7 @@ def _says_first(span: ReceivedSpan) -> tuple[bool, int]:
 
 
 def _link(active: ActiveTrace, spans: Sequence[Span], parents: Mapping[str, str | None]) -> None:
-    """Give each span its parent; a circle, which only a faulty sender makes, is cut."""
+    """Give each span its parent; of a circle, which only a faulty sender makes, one span becomes a root."""
     by_id = {span.span_id: span for span in spans}
     wanted = [(span, parents.get(span.span_id, span.parent_id)) for span in spans]
     for span in spans:
@@ -103,7 +103,8 @@ def _link(active: ActiveTrace, spans: Sequence[Span], parents: Mapping[str, str 
         above = parent
         while above is not None and above is not span:
             above = above.parent
-        span.parent = parent if parent is not None and above is None else stand_in(active, parent_id)
+        if above is None:
+            span.parent = parent if parent is not None else stand_in(active, parent_id)
 
 
 def _deepest_first(spans: Sequence[Span]) -> list[Span]:

@@ -1,27 +1,20 @@
 // Which span of one trace stands beside which span of another.
 
+import { byParent, outline } from "./shared/forest.js";
+
 const LIKENESS = [(span) => JSON.stringify([span.name, span.span_type]), (span) => span.span_type];
 
 /**
  * Pairs the spans of two traces, from the roots down: below one parent the first of a name with the first of that name,
  * the second with the second, then what is left of a type (a model that goes by another name) in the same manner.
  *
- * Each pair has `first` and `second`, one of them null where the other has no counterpart, and the pairs `below` it.
+ * Each pair has `first` and `second`, one of them null where the other has no counterpart. They are returned as the rows
+ * of an outline.
  */
 export function align(firstSpans, secondSpans) {
   const [firsts, seconds] = [firstSpans, secondSpans].map(byParent);
-  const below = (first, second) =>
-    pairs(firsts.get(first) ?? [], seconds.get(second) ?? []).map((pair) => ({
-      ...pair,
-      below: below(pair.first?.span_id, pair.second?.span_id),
-    }));
-  return below(null, null);
-}
-
-/** Groups spans by the id of their parent, the roots by null. */
-function byParent(spans) {
-  const known = new Set(spans.map((span) => span.span_id));
-  return Map.groupBy(spans, (span) => (known.has(span.parent_id) ? span.parent_id : null));
+  const below = (first, second) => pairs(firsts.get(first) ?? [], seconds.get(second) ?? []);
+  return outline(below(null, null), (pair) => below(pair.first?.span_id, pair.second?.span_id));
 }
 
 function pairs(firsts, seconds) {

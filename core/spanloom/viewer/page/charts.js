@@ -1,6 +1,6 @@
 import { chart } from "./chart.js";
 import { groupTable } from "./group_table.js";
-import { onKeys } from "./keys.js";
+import { leaveOnEscape, onKeys } from "./keys.js";
 import { poll, request } from "./server.js";
 import { element } from "./shared/elements.js";
 import { compact, dollars, duration } from "./shared/formats.js";
@@ -31,7 +31,7 @@ async function load() {
   main.ariaBusy = "true";
   try {
     const end = Date.now();
-    const start = range.value === ALL ? await firstTime() : end - 1000 * range.value;
+    const start = range.value === ALL ? Math.min(end, await firstTime()) : end - 1000 * range.value;
     const interval = INTERVALS.find((each) => (end - start) / 1000 / each < MOST_INTERVALS) ?? INTERVALS.at(-1);
     const bounds = { start_time_ms: Math.floor(start), interval };
     const parameters = new URLSearchParams({ ...bounds, group_by: group.value, max_groups: MOST_GROUPS });
@@ -138,8 +138,8 @@ search.oninput = () => {
   clearTimeout(timer);
   timer = setTimeout(choose, PAUSE);
 };
-search.onkeydown = (event) => event.key === "Escape" && search.blur();
 range.onchange = group.onchange = choose;
+leaveOnEscape(search);
 onKeys({ "/": () => search.select(), Escape: () => document.getElementById("list").click() });
 choose();
 poll(() => (range.value === ALL || isRead() || !problem.hidden ? null : load()), 10_000);

@@ -2,8 +2,10 @@ import { align } from "./alignment.js";
 import { lineDifference, textDifference } from "./difference.js";
 import { facts, factTable } from "./fact_table.js";
 import { moveBy, onKeys } from "./keys.js";
+import { backTo } from "./lists.js";
 import { request } from "./server.js";
 import { element, folded, pretty } from "./shared/elements.js";
+import { indented } from "./shared/forest.js";
 import { duration, moment, stateWord } from "./shared/formats.js";
 import { conversation } from "./shared/messages.js";
 
@@ -23,7 +25,7 @@ function draw(first, second) {
   const names = [...new Set([first.info.name, second.info.name])];
   document.querySelector("h1").textContent = document.title = names.join(" and ");
   const tree = element("nav", { className: "tree", ariaLabel: "Pairs of spans" });
-  tree.append(branch(align(first.data.spans, second.data.spans)));
+  tree.append(indented(align(first.data.spans, second.data.spans), row));
   const spans = element("div", { className: "spans" }, tree, detail);
   main.replaceChildren(element("div", { className: "view" }, overview(first, second), spans));
   tree.querySelector("button")?.click();
@@ -84,10 +86,6 @@ function answer({ info, data }) {
   return texts.filter((text) => typeof text === "string").join("\n") || (info.response_preview ?? "");
 }
 
-function branch(pairs) {
-  return element("ul", {}, ...pairs.map((pair) => element("li", {}, row(pair), branch(pair.below))));
-}
-
 function row(pair) {
   const { first, second } = pair;
   const span = first ?? second;
@@ -136,7 +134,7 @@ function payload(title, first, second) {
 onKeys({
   j: () => moveBy(main, ".span", 1).click(),
   k: () => moveBy(main, ".span", -1).click(),
-  Escape: () => location.assign("/"),
+  Escape: () => backTo("/"),
 });
 document.getElementById("swap").href = `/compare/${ids.toReversed().map(encodeURIComponent).join("/")}`;
 load();

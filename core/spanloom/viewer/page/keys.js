@@ -18,3 +18,12 @@ export function moveBy(place, selector, step) {
   next?.scrollIntoView({ block: "nearest" });
   return next ?? document.body;
 }
+
+/** Lets Esc leave a search box; browsers would empty it, and what it found would stay. */
+export function leaveOnEscape(search) {
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    search.blur();
+  });
+}

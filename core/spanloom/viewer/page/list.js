@@ -1,6 +1,7 @@
 import { element } from "./shared/elements.js";
 import { ago, duration, moment, stateWord } from "./shared/formats.js";
-import { moveBy, onKeys } from "./keys.js";
+import { leaveOnEscape, moveBy, onKeys } from "./keys.js";
+import { keepQuery } from "./lists.js";
 import { compare, isPicked, pick } from "./picked.js";
 import { poll, request } from "./server.js";
 
@@ -134,6 +135,7 @@ function setFilter(text) {
   filter = text.trim();
   const query = filter ? `?${new URLSearchParams({ filter })}` : "";
   history.replaceState(null, "", location.pathname + query);
+  keepQuery(query);
   document.getElementById("charts").href = `/charts${query}`;
   for (const each of document.querySelectorAll("[data-filter]"))
     each.ariaPressed = String(each.dataset.filter === filter);
@@ -145,7 +147,6 @@ search.oninput = () => {
   timer = setTimeout(() => setFilter(search.value), PAUSE);
 };
 search.onkeydown = (event) => {
-  if (event.key === "Escape") search.blur();
   if (event.key !== "Enter") return;
   clearTimeout(timer);
   setFilter(search.value).then(() => problem.hidden && moveBy(body, "a", 1));
@@ -156,6 +157,7 @@ for (const each of document.querySelectorAll("[data-filter]"))
     setFilter(search.value);
   };
 older.onclick = loadOlder;
+leaveOnEscape(search);
 onKeys({
   j: async () => {
     if (body.rows.length && body.rows[body.rows.length - 1].contains(document.activeElement)) await loadOlder();

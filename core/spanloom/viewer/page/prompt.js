@@ -1,5 +1,6 @@
 import { lineDifference } from "./difference.js";
 import { moveBy, onKeys } from "./keys.js";
+import { backTo } from "./lists.js";
 import { linkedTraces } from "./linked_traces.js";
 import { request } from "./server.js";
 import { element, folded, pretty } from "./shared/elements.js";
@@ -117,7 +118,7 @@ function content(version) {
 onKeys({
   j: () => moveBy(tree, "button", 1),
   k: () => moveBy(tree, "button", -1),
-  Escape: () => location.assign("/prompts"),
+  Escape: () => backTo("/prompts"),
 });
 document.querySelector("h1").textContent = document.title = name;
 load();

@@ -1,6 +1,7 @@
 import { element } from "./shared/elements.js";
 import { ago, moment } from "./shared/formats.js";
-import { moveBy, onKeys } from "./keys.js";
+import { leaveOnEscape, moveBy, onKeys } from "./keys.js";
+import { backTo, keepQuery } from "./lists.js";
 import { request } from "./server.js";
 
 const PAUSE = 250; // milliseconds without a key until the search begins
@@ -54,6 +55,7 @@ function words(entries, written) {
 function apply() {
   const filter = search.value.trim();
   history.replaceState(null, "", location.pathname + (filter ? `?${new URLSearchParams({ filter })}` : ""));
+  keepQuery(location.search);
   return load(null);
 }
 
@@ -62,18 +64,18 @@ search.oninput = () => {
   timer = setTimeout(apply, PAUSE);
 };
 search.onkeydown = (event) => {
-  if (event.key === "Escape") search.blur();
   if (event.key !== "Enter") return;
   clearTimeout(timer);
   apply().then(() => problem.hidden && moveBy(body, "a", 1));
 };
 later.onclick = () => load(nextPage);
+leaveOnEscape(search);
 onKeys({
   j: () => moveBy(body, "a", 1),
   k: () => moveBy(body, "a", -1),
   "/": () => search.select(),
-  Escape: () => location.assign("/"),
+  Escape: () => backTo("/"),
 });
 
 search.value = new URLSearchParams(location.search).get("filter") ?? "";
-load(null);
+apply();

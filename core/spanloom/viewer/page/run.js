@@ -2,6 +2,7 @@ import { evaluationSection } from "./evaluation_section.js";
 import { fileSection } from "./files.js";
 import { figure } from "./figures.js";
 import { moveBy, onKeys } from "./keys.js";
+import { backTo } from "./lists.js";
 import { linkedTraces } from "./linked_traces.js";
 import { metricChart } from "./metric_chart.js";
 import {
@@ -128,6 +129,6 @@ function nestedRuns({ nested, nested_filter: filter }) {
 onKeys({
   j: () => moveBy(main, LINKS, 1),
   k: () => moveBy(main, LINKS, -1),
-  Escape: () => location.assign("/runs"),
+  Escape: () => backTo("/runs"),
 });
 load();

@@ -1,4 +1,5 @@
-import { moveBy, onKeys } from "./keys.js";
+import { leaveOnEscape, moveBy, onKeys } from "./keys.js";
+import { backTo, keepQuery } from "./lists.js";
 import { comparisonAddress } from "./run_parts.js";
 import { runsHead, runsRows } from "./runs_table.js";
 import { poll, request } from "./server.js";
@@ -90,6 +91,7 @@ function apply(wantedFilter, wantedOrder) {
   [filter, order] = [wantedFilter.trim(), wantedOrder];
   const query = new URLSearchParams({ ...(filter && { filter }), ...(order && { order }) });
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  keepQuery(location.search);
   for (const each of document.querySelectorAll("[data-filter]"))
     each.ariaPressed = String(each.dataset.filter === filter);
   return load(null);
@@ -100,7 +102,6 @@ search.oninput = () => {
   timer = setTimeout(() => apply(search.value, order), PAUSE);
 };
 search.onkeydown = (event) => {
-  if (event.key === "Escape") search.blur();
   if (event.key !== "Enter") return;
   clearTimeout(timer);
   apply(search.value, order).then(() => problem.hidden && moveBy(body, "td.name > a", 1));
@@ -112,6 +113,7 @@ for (const each of document.querySelectorAll("[data-filter]"))
   };
 older.onclick = () => load(nextPage());
 compareButton.onclick = compare;
+leaveOnEscape(search);
 onKeys({
   j: async () => {
     const atEnd = body.rows.length && body.rows[body.rows.length - 1].contains(document.activeElement);
@@ -122,7 +124,7 @@ onKeys({
   "/": () => search.select(),
   x: () => document.activeElement.closest("#runs tbody tr")?.querySelector("input").click(),
   c: compare,
-  Escape: () => location.assign("/"),
+  Escape: () => backTo("/"),
 });
 
 const asked = new URLSearchParams(location.search);

@@ -1,5 +1,6 @@
 import { evaluationChanges } from "./evaluation_changes.js";
 import { moveBy, onKeys } from "./keys.js";
+import { backTo } from "./lists.js";
 import { metricChart } from "./metric_chart.js";
 import { runsTable } from "./run_differences.js";
 import { comparisonAddress } from "./run_parts.js";
@@ -64,6 +65,6 @@ onKeys({
   d: () => onlyDifferences.click(),
   j: () => moveBy(main, ".rows-table tbody a", 1),
   k: () => moveBy(main, ".rows-table tbody a", -1),
-  Escape: () => location.assign("/runs"),
+  Escape: () => backTo("/runs"),
 });
 load();

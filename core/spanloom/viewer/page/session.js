@@ -1,6 +1,7 @@
 import { element } from "./shared/elements.js";
 import { dollars, duration, moment, stateWord } from "./shared/formats.js";
 import { moveBy, onKeys } from "./keys.js";
+import { backTo } from "./lists.js";
 import { poll, request } from "./server.js";
 
 const [turns, problem, later] = ["turns", "problem", "later"].map((id) => document.getElementById(id));
@@ -56,7 +57,7 @@ function show(info) {
 onKeys({
   j: () => moveBy(turns, "a", 1),
   k: () => moveBy(turns, "a", -1),
-  Escape: () => location.assign("/"),
+  Escape: () => backTo("/"),
 });
 later.onclick = () => load(nextPage);
 document.querySelector("h1").textContent = document.title = `Session ${id}`;

@@ -1,7 +1,8 @@
 import { element } from "./shared/elements.js";
 import { feedbackButtons } from "./feedback.js";
 import { moveBy, onKeys } from "./keys.js";
-import { poll, request } from "./server.js";
+import { backTo } from "./lists.js";
+import { poll, request, RequestError } from "./server.js";
 import { traceView } from "./trace_view.js";
 
 const main = document.querySelector("main");
@@ -9,14 +10,16 @@ const heading = document.querySelector("h1");
 const id = decodeURIComponent(location.pathname.split("/").pop());
 let shown = ""; // the trace as it was drawn
 let chosen = null;
+let assessments = [];
 let endPolling = null;
 
 function draw(trace) {
   const text = JSON.stringify(trace);
   if (text === shown) return;
-  shown = text;
   heading.textContent = document.title = trace.info.name;
+  assessments = trace.info.assessments ?? [];
   // What was being looked at, or written, stays where it is.
+  const [detail, spanId, focused] = [main.querySelector(".detail"), chosen, document.activeElement];
   const scrolled = [...main.querySelectorAll(".tree, .detail")].map((each) => each.scrollTop);
   main.replaceChildren(
     traceView(trace, {
@@ -24,12 +27,24 @@ function draw(trace) {
       onChosen: (spanId) => (chosen = spanId),
       more: (span) => [
         element("h4", { className: "facts" }, "Feedback on this span"),
-        feedbackButtons(id, span.span_id, load),
+        spanFeedback(span),
       ],
       link: (session) => element("a", { href: `/sessions/${encodeURIComponent(session)}` }, session),
     }),
   );
+  // A span that has ended stays as it is: what shows it is moved, with all that is unfolded there.
+  if (detail && chosen === spanId) main.querySelector(".detail").replaceChildren(...detail.childNodes);
+  const row = focused?.matches(".span") && main.querySelector(`.span[data-id="${CSS.escape(focused.dataset.id)}"]`);
+  (row || focused)?.focus({ preventScroll: true });
   main.querySelectorAll(".tree, .detail").forEach((each, index) => (each.scrollTop = scrolled[index] ?? 0));
+  document.querySelectorAll(".feedback").forEach((form) => form.showOwn(assessments));
+  shown = text;
+}
+
+function spanFeedback(span) {
+  const form = feedbackButtons(id, span.span_id, load);
+  form.showOwn(assessments);
+  return form;
 }
 
 async function load() {
@@ -39,7 +54,7 @@ async function load() {
     if (trace.info.state !== "IN_PROGRESS") endPolling?.();
     else endPolling ??= poll(() => (isWriting() ? null : load()), 1000);
   } catch (error) {
-    if (shown) return; // the next look may find the viewer again
+    if (shown && error instanceof RequestError) return; // the next look may find the viewer again
     main.replaceChildren(element("p", { className: "note error", role: "alert" }, error.message));
   }
 }
@@ -51,7 +66,7 @@ function isWriting() {
 onKeys({
   j: () => moveBy(main, ".span", 1).click(),
   k: () => moveBy(main, ".span", -1).click(),
-  Escape: () => location.assign("/"),
+  Escape: () => backTo("/"),
 });
 document.getElementById("feedback").append(feedbackButtons(id, null, load));
 load();

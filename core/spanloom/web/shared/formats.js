@@ -1,5 +1,8 @@
-/** Writes milliseconds with the precision that matters. */
+/** Writes milliseconds with the precision that matters, and no digit that isn't known: whole ones stay whole. */
 export function duration(milliseconds) {
+  if (milliseconds === 0) return "<1 ms";
+  if (milliseconds > 0 && milliseconds < 0.05) return "<0.1 ms";
+  if (Number.isInteger(milliseconds) && milliseconds < 1000) return `${milliseconds} ms`;
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 1000) return `${milliseconds.toFixed(0)} ms`;
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`;
@@ -15,8 +18,9 @@ export function tokens(usage) {
 
 /** Writes US dollars; null where no price is known. */
 export function dollars(cost) {
-  if (cost == null) return null;
-  return cost >= 1 ? `$${cost.toFixed(2)}` : `$${cost.toPrecision(3)}`;
+  const amount = Number.parseFloat(cost); // other tools may have written a text
+  if (!Number.isFinite(amount)) return null;
+  return amount >= 1 ? `$${amount.toFixed(2)}` : `$${amount.toPrecision(3)}`;
 }
 
 /** Writes a large number in a few letters. */

@@ -1,5 +1,5 @@
 // Conversations as people read them, out of the shapes they come in: chat messages, requests and responses of OpenAI's
-// APIs, LangChain's messages, Gemini's contents.
+// APIs, Anthropic's content blocks, LangChain's messages, Gemini's contents.
 
 import { element, folded, pretty } from "./elements.js";
 
@@ -76,7 +76,7 @@ function odd(value) {
 function body(value) {
   if (value.type === "function_call") return [toolCall(value.name, value.arguments, value.call_id)];
   if (value.type === "function_call_output") return contents(value.output);
-  if (value.type === "reasoning") return reasoning([...(value.summary ?? []), ...(value.content ?? [])]);
+  if (value.type === "reasoning") return reasoning([value.summary, value.content].flat());
   return [
     ...reasoning(value.reasoning_content),
     ...contents(value.content ?? value.parts),
@@ -89,8 +89,8 @@ function body(value) {
 }
 
 function reasoning(content) {
-  const parts = typeof content === "string" ? [content] : (content ?? []).map((part) => part?.text ?? "");
-  const text = parts.filter(Boolean).join("\n\n");
+  const parts = [content].flat().map((each) => (typeof each === "string" ? each : each?.text));
+  const text = parts.filter((each) => typeof each === "string" && each).join("\n\n");
   if (!text) return [];
   return [folded(element("span", { className: "kind" }, "Reasoning"), element("p", { className: "text" }, text))];
 }
@@ -119,8 +119,24 @@ function part(value) {
   const call = value?.functionCall ?? value?.function_call;
   if (call) return toolCall(call.name, call.args, call.id);
   if (value?.type === "refusal") return element("p", { className: "text refusal" }, String(value.refusal));
-  const image = value?.image_url?.url ?? value?.image_url;
+  if (value?.type === "thinking") return element("div", {}, ...reasoning(value.thinking));
+  if (value?.type === "tool_use") return toolCall(value.name, value.input, value.id);
+  if (value?.type === "tool_result") return element("div", { className: "call" }, ...toolResult(value));
+  const image = imageAddress(value);
   return typeof image === "string" ? picture(image) : element("pre", {}, pretty(value));
+}
+
+function toolResult({ tool_use_id: id, content, is_error: failed }) {
+  const title = element("span", { className: "kind" }, failed ? "error of " : "result of ", element("code", {}, String(id ?? "?")));
+  return [title, ...contents(content)];
+}
+
+/** Returns where an image is, or its data as an address: of OpenAI's, Anthropic's and Gemini's parts. */
+function imageAddress(value) {
+  const held = value?.inlineData ?? value?.inline_data ?? (value?.type === "image" ? value.source : null);
+  const type = held?.mimeType ?? held?.mime_type ?? held?.media_type;
+  if (String(type).startsWith("image/") && typeof held.data === "string") return `data:${type};base64,${held.data}`;
+  return held?.url ?? value?.image_url?.url ?? value?.image_url;
 }
 
 /** Shows an image that the message itself holds. What is elsewhere is a link: it is fetched if somebody wants it. */

@@ -1,4 +1,5 @@
 import { element, folded, pretty } from "./elements.js";
+import { byParent, indented, outline } from "./forest.js";
 import { dollars, duration, tokens } from "./formats.js";
 import { conversation, messageList } from "./messages.js";
 
@@ -12,8 +13,8 @@ const USAGE = "gen_ai.usage.";
  */
 export function spanTree(spans, { chosen = null, onChosen = () => {}, more = () => [] } = {}) {
   const detail = element("section", { className: "detail", ariaLabel: "Span" });
-  const known = new Set(spans.map((span) => span.span_id));
-  const children = Map.groupBy(spans, (span) => (known.has(span.parent_id) ? span.parent_id : null));
+  const children = byParent(spans);
+  const below = (id) => children.get(id) ?? [];
   const begun = Math.min(...spans.map((span) => span.start_time_ns));
   const total = Math.max(1, ...spans.map((span) => span.end_time_ns - begun));
   const buttons = new Map();
@@ -26,14 +27,6 @@ export function spanTree(spans, { chosen = null, onChosen = () => {}, more = () 
     detail.replaceChildren(...describe(span), ...more(span));
     detail.scrollTop = 0;
     onChosen(span.span_id);
-  }
-
-  function branch(parent) {
-    return element(
-      "ul",
-      {},
-      ...(children.get(parent) ?? []).map((span) => element("li", {}, row(span), branch(span.span_id))),
-    );
   }
 
   function row(span) {
@@ -50,13 +43,15 @@ export function spanTree(spans, { chosen = null, onChosen = () => {}, more = () 
       element("span", { className: "bar", ariaHidden: "true" }, bar),
       element("span", { className: "time" }, duration(elapsed(span))),
     );
+    button.dataset.id = span.span_id;
     button.dataset.type = span.span_type;
     button.dataset.status = span.status;
     buttons.set(span.span_id, button);
     return button;
   }
 
-  const tree = element("nav", { className: "tree", ariaLabel: "Spans" }, branch(null));
+  const rows = outline(below(null), (span) => below(span.span_id));
+  const tree = element("nav", { className: "tree", ariaLabel: "Spans" }, indented(rows, row));
   (buttons.get(chosen) ?? tree.querySelector("button"))?.click();
   return [tree, detail];
 }
@@ -99,11 +94,21 @@ function describe(span) {
 /** Shows a conversation as one, with the JSON a click away; anything else as JSON. */
 function payload(title, value) {
   const found = conversation(value);
-  if (!found) return block(title, value, true);
-  const content = element("div", { className: "conversation" }, messageList(found.messages));
+  const messages = found && drawn(found.messages);
+  if (!messages) return block(title, value, true);
+  const content = element("div", { className: "conversation" }, messages);
   if (Object.keys(found.rest).length) content.append(block("Parameters", found.rest));
   content.append(block("JSON", value));
   return folded(title, content, { open: true });
+}
+
+/** Draws messages; null if they have a shape that nobody thought of, which must not hide the rest of the span. */
+function drawn(messages) {
+  try {
+    return messageList(messages);
+  } catch {
+    return null;
+  }
 }
 
 function block(title, value, open = false) {
