@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,9 +61,17 @@ def test_a_body_above_the_limit_is_refused(collector, headers):
     assert (answer.status_code, answer.json()["code"]) == (413, 8)
 
 
-def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(collector):
-    bomb = gzip.compress(b" " * (MAX_BODY + 1))
-    answer = collector.http.post("/v1/traces", content=bomb, headers={**JSON, "content-encoding": "gzip"})
+@pytest.mark.parametrize(
+    ("encoding", "bomb"),
+    [
+        ("gzip", gzip.compress(b" " * (MAX_BODY + 1))),
+        ("gzip", gzip.compress(b" " * MAX_BODY) + gzip.compress(b" ")),
+        ("deflate", zlib.compress(b" " * (MAX_BODY + 1))),
+    ],
+    ids=["gzip", "several members", "deflate"],
+)
+def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(collector, encoding, bomb):
+    answer = collector.http.post("/v1/traces", content=bomb, headers={**JSON, "content-encoding": encoding})
     assert answer.status_code == 413
     assert "unpacks" in answer.json()["message"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from google.rpc.status_pb2 import Status
+from live_server import LiveServer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -18,6 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 import spanloom
 from spanloom.errors import SchemaError
 from spanloom.otlp import receive
+from spanloom.otlp.receive.application import make_application
 from spanloom.store.sqlite import SqliteStore
 
 JSON = {"content-type": "application/json"}
@@ -104,6 +106,14 @@ def test_packed_bodies(collector, the_span, content_type, encoding, pack):
     assert the_span().name == "I'm a server span"
 
 
+def test_gzip_in_several_members(collector, the_span):
+    middle = len(EXAMPLE) // 2
+    packed = gzip.compress(EXAMPLE[:middle].encode()) + gzip.compress(EXAMPLE[middle:].encode())
+    answer = collector.http.post("/v1/traces", content=packed, headers={**JSON, "content-encoding": "gzip"})
+    assert answer.status_code == 200
+    assert the_span().name == "I'm a server span"
+
+
 def test_protobuf_is_answered_in_protobuf(collector, the_span):
     answer = collector.http.post("/v1/traces", content=protobuf_request(), headers=PROTOBUF)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-protobuf")
@@ -130,14 +140,17 @@ def test_what_nobody_can_understand_is_counted_and_the_rest_is_taken(collector, 
         {**otlp_span(3), "traceId": "W47/95gDgQPSabYzgT/GDA=="},
         {**otlp_span(4), "kind": "SPAN_KIND_SERVER"},
         {**otlp_span(5), "startTimeUnixNano": str(2**64 - 1)},
+        {**otlp_span(6), "startTimeUnixNano": float("inf")},
+        {**otlp_span(7), "flags": float("inf")},
+        {**otlp_span(8), "attributes": [{"key": "huge", "value": {"doubleValue": 10**400}}]},
         {"name": "no ids"},
         "no span",
     ]
     body = {"resourceSpans": [{"scopeSpans": [{"spans": [*broken, otlp_span(1)]}]}]}
-    answer = collector.http.post("/v1/traces", json=body)
+    answer = collector.http.post("/v1/traces", content=json.dumps(body), headers=JSON)
     assert answer.status_code == 200
     told = answer.json()["partialSuccess"]
-    assert told["rejectedSpans"] == "6"
+    assert told["rejectedSpans"] == str(len(broken))
     assert "must not be zero" in told["errorMessage"]
     assert the_span().name == "span 1"
 
@@ -215,6 +228,10 @@ def test_rejected_spans_are_told_in_protobuf(collector):
         (b'{"resourceSpans": {}}', "should be a list"),
         (b'{"resourceSpans": [1]}', "object"),
         (b'{"resourceSpans": [{"scopeSpans": [{"spans": 1}]}]}', "should be a list"),
+        (
+            b'{"resourceSpans": [{"resource": {"attributes": [{"key": "a", "value": {"intValue": 1e999}}]}}]}',
+            "infinity",
+        ),
         (b"\xff\xfe", "not JSON"),
         (b"", "not JSON"),
     ],
@@ -233,8 +250,12 @@ def test_malformed_protobuf_is_refused_for_good(collector):
     assert (status.code, "ExportTraceServiceRequest" in status.message) == (3, True)
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(EXAMPLE.encode())[:-20]])
-def test_broken_gzip_is_refused_for_good(collector, packed):
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize(
+    "damage", [lambda _: b"", lambda _: b"packed?", lambda body: body[:-20], lambda body: body + b"x"]
+)
+def test_broken_compression_is_refused_for_good(collector, pack, damage):
+    packed = damage(pack(EXAMPLE.encode()))
     answer = collector.http.post("/v1/traces", content=packed, headers={**JSON, "content-encoding": "gzip"})
     assert answer.status_code == 400
 
@@ -263,6 +284,29 @@ def test_pages_of_other_sites_are_refused(collector):
         answer = collector.http.post("/v1/traces", content=EXAMPLE, headers={**JSON, **headers})
         assert answer.status_code == 403
     assert spanloom.search_traces() == []
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("myhost", 200),  # browsers leave out port 80
+        ("MyHost:4318", 200),
+        ("[::1]", 200),
+        ("[::1]:4318", 200),
+        ("[fe80::1]:4318", 200),
+        ("other", 403),
+        ("myhost.evil.example:4318", 403),
+        ("[myhost.evil.example]", 403),
+        ("", 403),
+    ],
+)
+def test_a_server_is_known_by_its_own_name_with_and_without_a_port(store, host, status):
+    server = LiveServer(make_application(host="MyHost"))
+    answer = server.http.get("/", headers={"host": host})
+    server.stop()
+    assert answer.status_code == status
+    if host == "other":
+        assert answer.json()["error"]["message"].endswith("start it with --host other")
 
 
 def test_without_protobuf_installed_json_is_taken_and_protobuf_answered_with_the_fix(collector, monkeypatch, the_span):

@@ -81,6 +81,13 @@ def test_a_filter_or_order_that_is_none_is_told():
         versions(order_by=["versoin"])
 
 
+def test_a_filter_in_the_place_of_the_number_of_results_is_told():
+    with pytest.raises(TypeError, match=r"expected a whole number, got .*name = 'a'.*filter_string="):
+        spanloom.search_model_versions("name = 'a'")
+    with pytest.raises(TypeError, match=r"expected a whole number, got 2\.5"):
+        spanloom.search_registered_models(2.5)
+
+
 def test_logged_models_are_found_and_copies_are_not():
     assert models.search_logged_models() == []
     (version,) = spanloom.search_model_versions(filter_string="name = 'B'")

@@ -132,6 +132,19 @@ def test_models_of_all_kinds_are_served_together(tmp_path: Path, script):
         assert (refused.status_code, "does not stream" in refused.json()["error"]["message"]) == (400, True)
 
 
+def test_a_malformed_request_is_the_client_s_mistake(tmp_path: Path, script):
+    save_model(tmp_path / "count", script(COUNT))
+    with served(tmp_path, "count", command="models serve") as command:
+        for body in (
+            {"inputs": ["a"], "params": 5},
+            {"inputs": ["a"], "instances": ["b"]},
+            {"dataframe_split": {"columns": [1], "data": 5}},
+            {"dataframe_records": [1]},
+        ):
+            answer = command.post("/invocations", **body)
+            assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error"), body
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -39,8 +40,19 @@ class Receiver:
             def log_message(self, *arguments: Any) -> None:
                 pass
 
+        self._handler = Handler
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    @contextmanager
+    def also_at(self, port: int) -> Iterator[None]:
+        """Receive at another port, too, as long as the block lasts."""
+        with ThreadingHTTPServer(("127.0.0.1", port), self._handler) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            yield
+            server.shutdown()
+            thread.join()
 
     @property
     def spans(self) -> list[Any]:

@@ -141,8 +141,67 @@ def test_a_dead_receiver_holds_up_neither_the_store_nor_flush(unused_port: int) 
         spanloom.start_span_no_context("kept").end()
         assert spanloom.flush(0), "nobody else writes"
     assert len(spanloom.search_traces()) == 10
-    send(exporter)
+    assert not exporter.flush(30), "they are kept for a receiver that comes back"
+    spanloom.configure(exporters=[])
     assert exporter.dropped == 10
+
+
+def test_spans_wait_for_a_receiver_that_comes_back(receiver: Any) -> None:
+    receiver.statuses = [503, 503]
+    exporter = OtlpExporter(receiver.url, timeout=0.5)
+    spanloom.configure(exporters=[exporter])
+    for name in ("first", "second"):
+        spanloom.start_span_no_context(name).end()
+        assert spanloom.flush()
+        assert not exporter.flush(30), "it was refused"
+    spanloom.start_span_no_context("third").end()
+    send(exporter)
+    assert [span.name for span in receiver.spans] == ["first", "second", "third"]
+    assert exporter.dropped == 0
+
+
+def test_spans_survive_a_restart_of_their_receiver(receiver: Any, unused_port: int) -> None:
+    exporter = OtlpExporter(f"http://127.0.0.1:{unused_port}", timeout=0.5)
+    spanloom.configure(exporters=[exporter])
+    spanloom.start_span_no_context("kept").end()
+    assert spanloom.flush()
+    assert not exporter.flush(30)
+    with receiver.also_at(unused_port):
+        send(exporter)
+    assert [span.name for span in receiver.spans] == ["kept"]
+    assert exporter.dropped == 0
+
+
+def test_no_more_is_kept_for_a_receiver_than_the_queue_holds(receiver: Any) -> None:
+    receiver.statuses = [503]
+    receiver.opened.clear()
+    exporter = OtlpExporter(receiver.url, timeout=0.5)
+    spanloom.configure(exporters=[exporter], max_queue_size=10)
+    for number in range(8):
+        spanloom.start_span_no_context(f"{number}").end()
+    assert spanloom.flush()
+    assert not exporter.flush(0)
+    assert receiver.entered.wait(10)
+    for number in range(8, 14):
+        spanloom.start_span_no_context(f"{number}").end()
+    assert spanloom.flush()
+    receiver.opened.set()
+    exporter.flush(30)
+    send(exporter)
+    assert [span.name for span in receiver.spans] == [str(number) for number in (0, 1, 2, 3, *range(8, 14))]
+    assert exporter.dropped == 4
+
+
+def test_what_a_receiver_can_never_take_is_dropped_at_last(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spanloom.otlp.exporter._GIVE_UP_SECONDS", 0)
+    receiver.statuses = [503]
+    exporter = OtlpExporter(receiver.url, timeout=0.5)
+    spanloom.configure(exporters=[exporter])
+    for name in ("poison", "good"):
+        spanloom.start_span_no_context(name).end()
+        send(exporter)
+    assert [span.name for span in receiver.spans] == ["good"]
+    assert exporter.dropped == 1
 
 
 def test_a_slow_receiver_fills_the_queue_and_the_store_has_everything(receiver: Any) -> None:

@@ -31,15 +31,15 @@ def served_model(model: PyFuncModel, name: str) -> ResponsesAgent | ChatAgent | 
 
 def _handlers(model: PyFuncModel, name: str) -> Handlers:
     async def predict(body: dict[str, Any]) -> Any:
-        data, params, wrapped = scoring_input(body)
         try:
+            data, params, wrapped = scoring_input(body)
             return answer_of(await model.apredict(data, params), wrapped=wrapped)
         except SchemaError as error:
             raise invalid_request(error) from error
 
     async def predict_stream(body: dict[str, Any]) -> AsyncIterator[Any]:
-        data, params, wrapped = scoring_input(body)
         try:
+            data, params, wrapped = scoring_input(body)
             async for part in model.apredict_stream(data, params):
                 yield answer_of(part, wrapped=wrapped)
         except SchemaError as error:

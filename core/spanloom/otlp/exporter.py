@@ -26,6 +26,7 @@ with extra_needed("OtlpExporter", "otlp", "google", "opentelemetry", "requests")
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExportResult
 
+    from spanloom.otlp.session import exporter_session
     from spanloom.otlp.spans import sdk_span
 
 __all__ = ["OtlpExporter"]
@@ -38,16 +39,24 @@ _REQUEST_SPANS: Final = 500
 _REQUEST_BYTES: Final = 2_000_000
 """Of content, which is sent under several names: collectors take requests of 20 MB, some of 4 MB."""
 
+_FIRST_PAUSE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 30.0
+"""Between the attempts at a receiver that is away."""
+_GIVE_UP_SECONDS: Final = 300.0
+"""How long a batch is kept for a receiver that is away, so that one which it can never take can't block the others."""
+
 _Finished = tuple[Span, ActiveTrace]
+_Sendable = tuple[_Finished, ReadableSpan]
 
 
 class OtlpExporter:
     """Sends spans to whatever speaks OTLP/HTTP, with OpenTelemetry's GenAI attributes and MLflow's.
 
     It has a queue (as long as `configure(max_queue_size=…)` says) and a thread of its own, so a slow or dead receiver
-    holds up neither the traced code nor the local store. Failed requests are repeated, with growing pauses, for
-    `timeout` seconds; then their spans are lost, which is logged once and counted in `dropped` (and by
-    `spanloom doctor`). Of OpenTelemetry's global state nothing is touched.
+    holds up neither the traced code nor the local store. While the receiver is away (no connection, 429, 502, 503,
+    504), its spans wait in the queue and are sent again, with growing pauses, for five minutes; what is refused, finds
+    no room or waits longer is lost, which is logged once and counted in `dropped` (and by `spanloom doctor`). Of
+    OpenTelemetry's global state nothing is touched.
 
     Attributes:
         dropped: Spans that were not delivered.
@@ -57,7 +66,7 @@ class OtlpExporter:
             `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` or `OTEL_EXPORTER_OTLP_ENDPOINT` says, else a collector on this
             machine. The standard variables for certificates, compression and resource are followed in any case.
         headers: Sent with each request, e.g. keys; by default those of `OTEL_EXPORTER_OTLP_HEADERS`.
-        timeout: Seconds for one request with its repetitions, and for `close`.
+        timeout: Seconds for one attempt at a request, and for `close`.
 
     Raises:
         SpanloomError: If the endpoint is no URL.
@@ -80,14 +89,21 @@ class OtlpExporter:
 
     def _start(self) -> None:
         self._process_id = os.getpid()
-        self._sender = OTLPSpanExporter(self._endpoint, headers=self._headers, timeout=self._timeout)
+        self._session = exporter_session()
+        self._sender = OTLPSpanExporter(
+            self._endpoint, headers=self._headers, timeout=self._timeout, session=self._session
+        )
         self._queue: deque[_Finished] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
         self._deadline = 0.0
-        # How many spans were ever queued, how many of these are sent or lost, and up to where a `flush` waits.
+        # How many spans were ever queued, how many of these left the queue for good or to be queued again, and up to
+        # where a `flush` waits.
         self._queued = self._settled = self._awaited = 0
+        self._failures = 0  # attempts after which spans were queued again
+        self._pause = 0.0  # before the next attempt, in seconds
+        self._away_since: float | None = None
 
     def export(self, batch: Batch) -> None:
         """Queue a batch; what finds no room is dropped."""
@@ -110,7 +126,8 @@ class OtlpExporter:
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything queued so far is sent or lost; for programs that are frozen, not ended.
 
-        Call `spanloom.flush()` before it: that hands over what has ended.
+        Call `spanloom.flush()` before it: that hands over what has ended. A receiver that is away is tried at once, and
+        waited for no longer than one attempt takes: the spans stay queued.
 
         Args:
             timeout: Seconds to wait at most; no limit by default.
@@ -121,8 +138,10 @@ class OtlpExporter:
         self._follow_fork()
         with self._changed:
             target = self._awaited = self._queued
+            failures = self._failures
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: self._settled >= target, timeout)
+            self._changed.wait_for(lambda: self._settled >= target or self._failures > failures, timeout)
+            return self._settled >= target and self._failures == failures
 
     def close(self) -> None:
         """Send what is queued, for `timeout` seconds at most, and stop. The end of the program does so, too."""
@@ -162,7 +181,12 @@ class OtlpExporter:
         """Wait for spans and send them; return whether to go on."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing)
-            self._changed.wait_for(self._is_urgent, _GATHER_SECONDS)
+            if self._pause:
+                self._changed.wait_for(self._is_awaited, self._pause)
+            else:
+                self._changed.wait_for(
+                    lambda: self._is_awaited() or len(self._queue) >= _REQUEST_SPANS, _GATHER_SECONDS
+                )
             finished = self._take()
         if not finished:
             return False
@@ -174,8 +198,8 @@ class OtlpExporter:
                 self._settle(len(finished))
         return not self._closing or (delivered and time.monotonic() < self._deadline)
 
-    def _is_urgent(self) -> bool:
-        return self._closing or self._settled < self._awaited or len(self._queue) >= _REQUEST_SPANS
+    def _is_awaited(self) -> bool:
+        return self._closing or self._settled < self._awaited
 
     def _take(self) -> list[_Finished]:
         """Return what goes into the next request: at least one span, if there is any."""
@@ -194,23 +218,49 @@ class OtlpExporter:
 
     def _send(self, finished: list[_Finished]) -> bool:
         """Return whether the receiver took them."""
-        spans = []
+        spans: list[_Sendable] = []
         for span, trace in finished:
             with guard("otlp: span"):
-                spans.append(sdk_span(span, trace, self._resource))
+                spans.append(((span, trace), sdk_span(span, trace, self._resource)))
         delivered = self._deliver(spans)
         if not delivered:
-            encodable = [span for span in spans if _can_be_encoded(span)]
+            encodable = [each for each in spans if _can_be_encoded(each[1])]
             if len(encodable) < len(spans):  # it was not the receiver
                 spans = encodable
                 delivered = self._deliver(spans)
         self._drop(len(finished) - len(spans), "they could not be encoded")
-        self._drop(0 if delivered else len(spans), "the receiver did not take them")
+        kept = self._put_back([each for each, _ in spans]) if self._is_away() else 0
+        self._drop(0 if delivered else len(spans) - kept, "the receiver did not take them")
         return delivered
 
-    def _deliver(self, spans: list[ReadableSpan]) -> bool:
+    def _is_away(self) -> bool:
+        """Return whether the last attempt failed for a reason that passes, and is worth repeating after a pause."""
+        now = time.monotonic()
+        since = now if self._away_since is None else self._away_since
+        if self._session is None or not self._session.retryable or now - since >= _GIVE_UP_SECONDS:
+            self._pause, self._away_since = 0.0, None
+            return False
+        self._pause = min(max(_FIRST_PAUSE_SECONDS, 2 * self._pause), _LONGEST_PAUSE_SECONDS)
+        self._away_since = since
+        return True
+
+    def _put_back(self, finished: list[_Finished]) -> int:
+        """Queue spans again, before the others; return how many found room."""
+        with self._changed:
+            room = 0 if self._closing else max(0, settings.max_queue_size - len(self._queue))
+            kept = finished[:room]
+            self._queue.extendleft(reversed(kept))
+            self._queued += len(kept)
+            self._failures += 1
+            self._awaited = 0  # who waited is told
+            self._changed.notify_all()
+        return len(kept)
+
+    def _deliver(self, spans: list[_Sendable]) -> bool:
+        if self._session is not None:
+            self._session.retryable = False
         try:
-            return self._sender.export(spans) is SpanExportResult.SUCCESS
+            return self._sender.export([span for _, span in spans]) is SpanExportResult.SUCCESS
         except Exception:
             logger.debug("spanloom: OTLP request failed", exc_info=True)
             return False

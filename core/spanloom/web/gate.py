@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spanloom.web.errors import HttpError
-from spanloom.web.loopback import comes_from_own_page, names_this_machine
+from spanloom.web.loopback import comes_from_own_page, name_in, names_this_machine
 
 __all__ = ["Gate"]
 
@@ -36,11 +36,11 @@ class Gate:
     def _refusal(self, headers: Headers) -> HttpError | None:
         host = headers.get("host", "")
         # A foreign page whose name was made to mean this machine is of the same origin, to a browser.
-        if not names_this_machine(host) and host.rpartition(":")[0].lower() != self._host:
+        if not names_this_machine(host) and name_in(host) != self._host:
             return HttpError(
                 403,
                 f"this {self._name} is not known as {host[:100]!r}: use its address, or start it with "
-                f"--host {host.rpartition(':')[0][:100] or host[:100]}",
+                f"--host {name_in(host)[:100]}",
                 code="host",
             )
         if not comes_from_own_page(headers):

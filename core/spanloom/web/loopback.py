@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-__all__ = ["comes_from_own_page", "comes_from_this_machine", "names_this_machine"]
+__all__ = ["comes_from_own_page", "comes_from_this_machine", "name_in", "names_this_machine"]
 
 _UNIX_SOCKET = ""
 """A client without an address came in through a file of this machine."""
@@ -33,9 +33,19 @@ def comes_from_own_page(headers: Headers) -> bool:
 @lru_cache(maxsize=256)  # every request asks
 def names_this_machine(host: str) -> bool:
     """Whether a `Host` header is one that no foreign page can have: an address, or a name that only means this one."""
-    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-    name = name.strip("[]").lower()
+    name = name_in(host)
     return name == "localhost" or name.endswith(".localhost") or _is_address(name)
+
+
+def name_in(host: str) -> str:
+    """Return the name or address in a `Host` header, without a port, which browsers leave out if it is the usual one.
+
+    Example:
+        >>> name_in("Server.example:8080"), name_in("[::1]")
+        ('server.example', '::1')
+    """
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    return name.strip("[]").lower()
 
 
 def _is_address(host: str) -> bool:

@@ -193,6 +193,10 @@ def _find(
     filter_string: str | None,
     order_by: str | Sequence[str] | None,
 ) -> list[str]:
+    if max_results is not None and not isinstance(max_results, int):
+        raise TypeError(
+            f"max_results: expected a whole number, got {max_results!r:.100}; a filter goes by name, filter_string=…"
+        )
     if max_results is not None and max_results < 1:
         raise ValueError(f"max_results must be at least 1, got {max_results}")
     columns, conditions = searched.columns, searched.conditions

@@ -20,6 +20,8 @@ __all__ = ["decode"]
 
 _TRACE_ID: Final = re.compile("[0-9a-fA-F]{32}")
 _SPAN_ID: Final = re.compile("[0-9a-fA-F]{16}")
+_MISTAKES: Final = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What reading something else than a trace request ends in; an infinite number overflows."""
 
 
 def decode(body: bytes) -> Decoded:
@@ -39,7 +41,7 @@ def decode(body: bytes) -> Decoded:
                 scope = Scope(str((group.get("scope") or {}).get("name") or ""))
                 for span in spans:
                     found = _add(found, span, scope, service)
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except _MISTAKES as error:
         raise SchemaError(
             f'the body is not an OTLP trace request ({error}); expected {{"resourceSpans": [{{"scopeSpans": '
             '[{"spans": [{"traceId": …}]}]}]}'
@@ -61,7 +63,7 @@ def _document(body: bytes) -> Any:
 def _add(found: Decoded, span: Any, scope: Scope, service: Any) -> Decoded:
     try:
         found.spans.append(_span(span, scope, service))
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except _MISTAKES as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         return Decoded(found.spans, found.rejected + 1, found.mistake or what)
     return found

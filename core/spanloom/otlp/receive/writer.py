@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import logging
 import threading
 import zlib
@@ -24,8 +26,8 @@ MAX_BODY: Final = 20 * 2**20
 """Bytes, packed and unpacked: as much as an OpenTelemetry Collector takes."""
 _TOGETHER: Final = 2000
 """Spans that are enough for one transaction."""
-_ANY_HEADER: Final = 32
-"""What makes zlib take gzip's header as well as its own."""
+_GZIP: Final = b"\x1f\x8b"
+"""What gzip begins with; the other packing is zlib's."""
 
 
 class Body(NamedTuple):
@@ -127,15 +129,26 @@ class _TooLargeError(SpanloomError):
 
 
 def _unpacked(data: bytes) -> bytes:
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | _ANY_HEADER)
+    """Return the content of a body, of which one byte above the limit is unpacked at most."""
     try:
-        found = unpacker.decompress(data, MAX_BODY)
-    except zlib.error as error:
-        raise SchemaError(f"the body is not what its content-encoding says: {error}") from error
-    if unpacker.unconsumed_tail:
+        found = _gunzipped(data) if data.startswith(_GZIP) else _inflated(data)
+    except (EOFError, OSError, zlib.error) as error:
+        raise SchemaError(f"the body is not what its content-encoding says, or cut off: {error}") from error
+    if len(found) > MAX_BODY:
         raise _TooLargeError(f"the body unpacks to more than {MAX_BODY} bytes, the limit: send fewer spans at once")
-    if not unpacker.eof:
-        raise SchemaError("the body is cut off: its compressed data has no end")
+    return found
+
+
+def _gunzipped(data: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as members:
+        return members.read(MAX_BODY + 1)
+
+
+def _inflated(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(data, MAX_BODY + 1)
+    if unpacker.unused_data or not (unpacker.eof or len(found) > MAX_BODY):
+        raise EOFError("its compressed data has no end, or ends before the body does")
     return found
 
 
