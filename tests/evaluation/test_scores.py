@@ -64,6 +64,17 @@ def test_errors_that_were_not_are_none_for_the_criteria() -> None:
     assert not spanloom.evaluate(DATA, [fine], echo, pass_criteria={"fein/errors": "== 0"}).passed
 
 
+def test_a_scorer_with_no_aggregation_has_no_metric() -> None:
+    @spanloom.scorer(aggregations=[])
+    def kept(outputs: str) -> int:
+        return len(outputs)
+
+    result = spanloom.evaluate([{"inputs": {"q": "a"}, "outputs": "abc"}], [kept])
+
+    assert result.metrics == {"rows/count": 1.0, "rows/failed": 0.0}
+    assert [row.values for row in result.rows] == [{"kept": 3}]
+
+
 def test_an_aggregation_that_gives_no_number_is_left_out_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     def spread(values: list[float]) -> float:
         return math.nan

@@ -39,6 +39,38 @@ def test_files_folders_and_texts_are_kept_beside_the_store(tmp_path: Path, store
     assert spanloom.artifacts.list_artifacts(run_id=run_id, artifact_path="none") == []
 
 
+@pytest.mark.parametrize("form", ["uri", "path"])
+def test_artifacts_are_found_where_they_are_said_to_be(form: str, tmp_path: Path) -> None:
+    with spanloom.start_run() as run:
+        spanloom.log_text("x", "deep/50% größer.txt")
+        spanloom.log_dict({"a": 1}, "a.json")
+        uri = spanloom.get_artifact_uri("deep/50% größer.txt")
+    whole = run.info.artifact_uri
+    if form == "path":
+        folder = run_artifacts(run.info.run_id)
+        uri, whole = str(folder / "deep" / "50% größer.txt"), str(folder)
+    found = spanloom.artifacts
+    assert found.load_text(uri) == "x"
+    assert found.load_dict(f"{whole}/a.json") == {"a": 1}
+    assert [info.path for info in found.list_artifacts(whole)] == ["a.json", "deep"]
+    assert [info.path for info in found.list_artifacts(artifact_uri=f"{whole}/deep")] == ["deep/50% größer.txt"]
+    assert Path(found.download_artifacts(artifact_uri=uri, dst_path=str(tmp_path / "t"))).read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "place", ["", "/..", "/../../outside.txt", "/../models/m-1/MLmodel", "/%2e%2e/%2E%2E/outside.txt"]
+)
+@pytest.mark.parametrize("form", ["uri", "path"])
+def test_no_file_outside_of_the_runs_is_read(form: str, place: str) -> None:
+    location = artifact_location()
+    (location / "models" / "m-1").mkdir(parents=True)
+    for path in (location / "outside.txt", location.parent / "outside.txt", location / "models" / "m-1" / "MLmodel"):
+        path.write_text("secret")
+    runs = location / "runs"
+    with pytest.raises(ArtifactError):
+        spanloom.artifacts.download_artifacts(f"{runs.as_uri() if form == 'uri' else runs}{place}")
+
+
 @pytest.mark.parametrize("name", ["config.yaml", "config.YML"])
 def test_a_document_is_yaml_where_its_name_says_so(name: str) -> None:
     with spanloom.start_run() as run:

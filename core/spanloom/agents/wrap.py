@@ -15,6 +15,7 @@ from spanloom.agents.adapter import Adapter, InputFunction, OutputFunction
 from spanloom.agents.chat_agent import ChatAgent
 from spanloom.agents.chat_model import ChatModel
 from spanloom.agents.conversations import ConversationStore, MemoryConversations
+from spanloom.agents.loaded import agent_of
 from spanloom.agents.native_agent import NativeAgent
 from spanloom.agents.responses_agent import ResponsesAgent
 from spanloom.agents.views import as_chat_agent, as_responses_agent
@@ -72,7 +73,8 @@ def wrap(
 ) -> ResponsesAgent | ChatAgent:
     """Return any native agent as a standard agent.
 
-    A standard agent of this schema is returned as it is, one of another schema is converted.
+    A standard agent of this schema, also one that `load_model` gave, is returned as it is, one of another schema is
+    converted.
 
     Requests that name the same `context.conversation_id` are one conversation, answered one after the other; all
     others share nothing.
@@ -99,6 +101,7 @@ def wrap(
         'Sunny, 21 degrees.'
     """
     _check(obj, schema, factory, timeout, max_concurrency)
+    obj = agent_of(obj)
     if isinstance(obj, ResponsesAgent | ChatAgent | ChatModel):
         return as_responses_agent(obj) if schema == "responses" else as_chat_agent(obj)
     sample = obj if factory is None else factory()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from spanloom.errors import EvaluationError, NotFoundError
@@ -21,8 +22,10 @@ from spanloom.evaluation.result import EvaluationResult
 from spanloom.evaluation.row import Row, RowResult
 from spanloom.evaluation.row_work import RowWork
 from spanloom.evaluation.scoring import Scorer
-from spanloom.tracking.active import start_run
+from spanloom.tracking.active import active_run, start_run
 from spanloom.tracking.metrics import log_metrics
+from spanloom.tracking.run import Run
+from spanloom.tracking.tags import set_tags
 
 __all__ = ["evaluate"]
 
@@ -44,8 +47,9 @@ def evaluate(
     """Run an agent on every row of the data, and score what it answers.
 
     Each row has a trace, on which the scores are feedback and what is expected are expectations. Traces and metrics are
-    linked to a run. What fails on a row is part of the result, and never ends the evaluation. A call that was refused
-    with HTTP status 429 is repeated, after the time that the provider asks for.
+    linked to a run: the active one, unless that has an evaluation already, else one of its own. What fails on a row is
+    part of the result, and never ends the evaluation. A call that was refused with HTTP status 429 is repeated, after
+    the time that the provider asks for.
 
     Args:
         data: A list of dictionaries with `inputs` (the arguments of `predict_fn` by name), and perhaps `outputs`,
@@ -57,7 +61,7 @@ def evaluate(
             the rows have outputs or traces; if they have, they are answered anew.
         model_id: The model that is evaluated, noted with the run.
         max_workers: How many rows are worked on at once.
-        run_name: What people call the run.
+        run_name: What people call the run; it is one of its own then, nested in the active one.
         resume: The id of a run that was interrupted: rows that have an answer there are not run again, and those that
             the data has no longer are forgotten.
         engine: Where rows are worked on: `"ray"`, or threads of this process.
@@ -89,9 +93,8 @@ def evaluate(
     chosen = find_engine(engine, max_workers)
     done = _kept(resume, rows, scorers)
     tags = _RUN_TAGS | ({"spanloom.model_id": model_id} if model_id else {}) | _dataset_tags(data)
-    with start_run(run_id=resume, run_name=run_name, nested=True, tags=tags) as run:
+    with _run_for(resume, run_name, tags, [scorer.name for scorer in scorers], pass_criteria) as run:
         run_id, name = run.info.run_id, run.info.run_name
-        records.begin(run_id, name, [scorer.name for scorer in scorers], pass_criteria)
         with _note_on_resuming(run_id, done, rows):
             results = _run(run_id, chosen, rows, predict, scorers, done)
             metrics = metrics_of(results, scorers)
@@ -107,6 +110,27 @@ def evaluate(
         reason=reason,
         pass_criteria=dict(pass_criteria) if pass_criteria is not None else None,
     )
+
+
+@contextmanager
+def _run_for(
+    resume: str | None,
+    run_name: str | None,
+    tags: Mapping[str, Any],
+    scorers: Sequence[str],
+    pass_criteria: PassCriteria | None,
+) -> Iterator[Run]:
+    """Give the run of an evaluation that begins, or goes on: the active one, as in MLflow, or one of its own."""
+    active = active_run()
+    begin = partial(records.begin, scorers=scorers, pass_criteria=pass_criteria, resumed=resume is not None)
+    fits = active is not None and (run_name is None if resume is None else resume == active.info.run_id)
+    if active is not None and fits and begin(active.info.run_id, active.info.run_name):
+        set_tags(tags)
+        yield active
+        return
+    with start_run(run_id=resume, run_name=run_name, nested=True, tags=tags) as run:
+        begin(run.info.run_id, run.info.run_name)
+        yield run
 
 
 def _dataset_tags(data: Any) -> dict[str, Any]:

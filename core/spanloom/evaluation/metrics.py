@@ -26,7 +26,10 @@ _MEAN: list[Aggregation] = ["mean"]
 
 def metrics_of(rows: Sequence[RowResult], scorers: Sequence[Scorer]) -> dict[str, float]:
     """Return `<name>/<aggregation>` for every feedback that has numbers, and what is said above of rows and errors."""
-    aggregations = {scorer.name: aggregation_names(scorer.aggregations or _MEAN) for scorer in scorers}
+    aggregations = {
+        scorer.name: aggregation_names(_MEAN if scorer.aggregations is None else scorer.aggregations)
+        for scorer in scorers
+    }
     metrics: dict[str, float] = {}
     for name, scorer in feedback_names(rows).items():
         values = [value for numbers in _all_numbers(rows, name).values() for value in numbers]

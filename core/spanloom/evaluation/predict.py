@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from spanloom.agents.loaded import agent_of
 from spanloom.agents.standard_agent import StandardAgent
 from spanloom.agents.wrap import find_adapters, wrap
 from spanloom.errors import EvaluationError
@@ -76,11 +77,12 @@ def _plain(value: Any) -> Any:
 
 
 def predict_for(predict_fn: Any) -> Predict:
-    """Return how a row is answered by a function, a standard agent, or a native agent.
+    """Return how a row is answered by a function, a standard agent, a loaded one, or a native agent.
 
     Raises:
         AdapterNotFoundError: If it is an object that can't be called and no adapter knows it.
     """
+    predict_fn = agent_of(predict_fn)
     if isinstance(predict_fn, StandardAgent) or (not _is_function(predict_fn) and _is_native(predict_fn)):
         agent = predict_fn if isinstance(predict_fn, StandardAgent) else wrap(predict_fn)
         return Predict(agent.predict, agent.name, traces=True, takes_request=True)

@@ -101,8 +101,14 @@ class EvaluationRecord:
     reason: str = ""
 
 
-def begin(run_id: str, name: str, scorers: Sequence[str], pass_criteria: Mapping[str, str | float] | None) -> None:
-    """Keep that an evaluation begins, or goes on."""
+def begin(
+    run_id: str, name: str, scorers: Sequence[str], pass_criteria: Mapping[str, str | float] | None, *, resumed: bool
+) -> bool:
+    """Keep that an evaluation begins, or goes on if it is resumed.
+
+    Returns:
+        Whether it does: not if the run has another one already.
+    """
     row = {
         "run_id": run_id,
         "name": name,
@@ -113,8 +119,12 @@ def begin(run_id: str, name: str, scorers: Sequence[str], pass_criteria: Mapping
         "reason": "",
     }
     with writing(_SCHEMA) as connection:
-        connection.execute(delete(_EVALUATIONS).where(_EVALUATIONS.c.run_id == run_id))
+        if resumed:
+            connection.execute(delete(_EVALUATIONS).where(_EVALUATIONS.c.run_id == run_id))
+        elif connection.scalar(select(_EVALUATIONS.c.run_id).where(_EVALUATIONS.c.run_id == run_id)) is not None:
+            return False
         connection.execute(insert(_EVALUATIONS).values(row))
+    return True
 
 
 def end(run_id: str, metrics: Mapping[str, float], *, passed: bool, reason: str) -> None:

@@ -35,7 +35,7 @@ class Scorer(BaseModel):
     Attributes:
         name: The name of the feedback, and the first part of the names of the metrics.
         aggregations: What the rows' scores are made into: `mean` (alone if this is `None`), `min`, `max`, `median`,
-            `variance`, `p90`, or a function of the list of numbers.
+            `variance`, `p90`, or a function of the list of numbers; `[]` for no metric.
         description: What is scored, for people.
         timeout: Seconds that one call may take; `None` and 0 are no limit.
         pass_if: Whether a value passes, for `EvaluationResult.passed`; by default `True` and `yes` do.

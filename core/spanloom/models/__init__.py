@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spanloom.models.model_file import Model as Model
     from spanloom.models.model_file import add_to_model as add_to_model
     from spanloom.models.model_info import ModelInfo as ModelInfo
+    from spanloom.models.model_info import get_model_info as get_model_info
     from spanloom.models.registry.aliases import delete_registered_model_alias as delete_registered_model_alias
     from spanloom.models.registry.aliases import set_registered_model_alias as set_registered_model_alias
     from spanloom.models.registry.entities import LoggedModel as LoggedModel
@@ -63,7 +64,7 @@ _NAMES = {
     "script_model": ("set_model",),
     "signature": ("ModelSignature",),
     "logging_model": ("log_model",),
-    "model_info": ("ModelInfo",),
+    "model_info": ("ModelInfo", "get_model_info"),
     "registry.aliases": ("delete_registered_model_alias", "set_registered_model_alias"),
     "registry.entities": ("LoggedModel", "ModelVersion", "RegisteredModel"),
     "registry.logged_models": ("delete_logged_model", "get_logged_model"),

@@ -7,8 +7,10 @@ from typing import Any, Protocol
 
 from spanloom.agents.chat_agent import ChatAgent
 from spanloom.agents.chat_model import ChatModel
+from spanloom.agents.loaded import agent_of
 from spanloom.agents.python_model import PythonModel
 from spanloom.agents.responses_agent import ResponsesAgent
+from spanloom.agents.standard_agent import StandardAgent
 from spanloom.agents.wrap import wrap
 from spanloom.agents.wrapped_agent import WrappedAgent
 from spanloom.errors import AdapterNotFoundError, ModelError
@@ -55,7 +57,8 @@ def implementation_of(model: Any, context: PythonModelContext) -> Implementation
         streams = type(model).predict_stream is not PythonModel.predict_stream
         return FunctionModel(model, model.predict, model.predict_stream if streams else None, context)
     try:
-        agent: Any = wrap(model)
+        agent = agent_of(model)
+        agent = agent if isinstance(agent, StandardAgent) else wrap(agent)
     except AdapterNotFoundError as error:
         agent, unknown = None, error
     if agent is not None and not (isinstance(agent, WrappedAgent) and agent.runner.adapter.name == "callable"):

@@ -8,6 +8,7 @@ from typing import Any
 from spanloom.agents.chat_agent import ChatAgent
 from spanloom.agents.chat_model import ChatModel
 from spanloom.agents.responses_agent import ResponsesAgent
+from spanloom.errors import AdapterNotFoundError
 from spanloom.models.agent_model import AgentModel
 from spanloom.models.enforcement import check_input, check_params
 from spanloom.models.implementation import Implementation
@@ -70,6 +71,14 @@ class PyFuncModel:
     def agent(self) -> ResponsesAgent | ChatAgent | ChatModel | None:
         """The standard agent that answers, if it is one."""
         return self._implementation.agent if isinstance(self._implementation, AgentModel) else None
+
+    def __spanloom_agent__(self) -> ResponsesAgent | ChatAgent | ChatModel:
+        if self.agent is None:
+            raise AdapterNotFoundError(
+                f"{self!r} is no agent; give a function that calls it with what it takes, e.g. "
+                "lambda question: model.predict(question) or lambda **inputs: model.predict(inputs)"
+            )
+        return self.agent
 
     def unwrap_python_model(self) -> Any:
         """Return the agent, `PythonModel` or function itself; a native agent as `spanloom.wrap` wraps it."""

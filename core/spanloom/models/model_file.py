@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any, Final, Self
 from uuid import uuid4
 
 from spanloom.errors import DamagedModelError, ModelError
-from spanloom.models.signature import ModelSignature
+from spanloom.models.signature import ModelSignature, Spec
 from spanloom.models.yaml_files import read_yaml, to_yaml
 
 __all__ = ["FLAVOR_NAME", "MLMODEL", "Model", "add_to_model"]
@@ -89,6 +90,18 @@ class Model:
         """The interface it has, if it is a standard agent."""
         return (self.metadata or {}).get("task")
 
+    def get_input_schema(self) -> list[Spec] | None:
+        """Return what it takes, `None` if that is not known; see `ModelSignature`."""
+        return self.signature.inputs if self.signature is not None else None
+
+    def get_output_schema(self) -> list[Spec] | None:
+        """Return what it gives, likewise."""
+        return self.signature.outputs if self.signature is not None else None
+
+    def get_params_schema(self) -> list[Spec] | None:
+        """Return its further parameters, likewise."""
+        return self.signature.params if self.signature is not None else None
+
     def to_dict(self) -> dict[str, Any]:
         """Return what the file says."""
         body = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "other"}
@@ -102,18 +115,18 @@ class Model:
         return to_yaml(self.to_dict(), sort_keys=True)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read the file in a model's folder.
 
         Raises:
             DamagedModelError: If it is not there or can't be understood.
         """
         try:
-            body = read_yaml(path / MLMODEL)
+            body = read_yaml(Path(path) / MLMODEL)
         except ModelError as error:
             raise DamagedModelError(str(error)) from error
         if not isinstance(body, dict) or not isinstance(body.get("flavors"), dict):
-            raise DamagedModelError(f"{path / MLMODEL} is no description of a model: it has no 'flavors'")
+            raise DamagedModelError(f"{Path(path) / MLMODEL} is no description of a model: it has no 'flavors'")
         return cls.from_dict(body)
 
     @classmethod

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from spanloom.errors import DamagedModelError
+from spanloom.facade import lazy_attributes
 
-__all__ = ["ModelSignature", "Spec"]
+if TYPE_CHECKING:
+    from spanloom.models.inference import infer_signature
+
+__all__ = ["ModelSignature", "Spec", "infer_signature"]
+
+__getattr__, __dir__ = lazy_attributes(__name__, {"infer_signature": "spanloom.models.inference"})  # MLflow's place
 
 Spec = dict[str, Any]
 """The type of a value: `{"type": "array", "items": {"type": "string"}}`; with `name` and `required` if it is a

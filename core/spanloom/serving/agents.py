@@ -12,6 +12,7 @@ import spanloom
 from spanloom.agents.chat_agent import ChatAgent
 from spanloom.agents.chat_model import ChatModel
 from spanloom.agents.conversations import SqliteConversations
+from spanloom.agents.loaded import agent_of
 from spanloom.agents.responses_agent import ResponsesAgent
 from spanloom.agents.threads import iterate_in_thread, run_in_thread
 from spanloom.agents.views import as_responses_agent
@@ -183,6 +184,7 @@ class ServedAgents:
 def _served(name: str, agent: Any, state: str | None) -> ServedAgent:
     if isinstance(agent, LabelledAgent):
         return replace(_served(name, agent.agent, state), labels=Labels(metadata=agent.metadata))
+    agent = agent_of(agent)
     conversations = SqliteConversations(state) if state is not None else None
     if isinstance(agent, WrappedAgent | WrappedChatAgent) and conversations is not None:
         return ServedAgent(name, type(agent)(replace(agent.runner, conversations=conversations)))

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from spanloom.tracking.artifacts import load_text as load_text
     from spanloom.tracking.artifacts import model_artifacts as model_artifacts
     from spanloom.tracking.artifacts import run_artifacts as run_artifacts
+    from spanloom.tracking.experiments import create_experiment as create_experiment
+    from spanloom.tracking.experiments import get_experiment as get_experiment
+    from spanloom.tracking.experiments import get_experiment_by_name as get_experiment_by_name
     from spanloom.tracking.metrics import get_metric_history as get_metric_history
     from spanloom.tracking.metrics import log_metric as log_metric
     from spanloom.tracking.metrics import log_metrics as log_metrics
@@ -60,6 +63,7 @@ _NAMES = {
         "model_artifacts",
         "run_artifacts",
     ),
+    "experiments": ("create_experiment", "get_experiment", "get_experiment_by_name"),
     "metrics": ("get_metric_history", "log_metric", "log_metrics"),
     "params": ("log_param", "log_params"),
     "run": ("Metric", "Run", "RunData", "RunInfo", "RunList", "RunStatus"),

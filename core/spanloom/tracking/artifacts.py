@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
@@ -88,7 +89,7 @@ def list_artifacts(
     """Return what a folder of a run's artifacts holds, by name; nothing if there is no such folder.
 
     Args:
-        artifact_uri: `runs:/<run id>/<path>`, instead of the other two.
+        artifact_uri: `runs:/<run id>/<path>`, or what `get_artifact_uri` gave, instead of the other two.
         run_id: The run.
         artifact_path: The folder inside its artifacts; a file is listed alone.
 
@@ -116,7 +117,7 @@ def download_artifacts(
     """Return the local path of a file or folder of a run.
 
     Args:
-        artifact_uri: `runs:/<run id>/<path>`, instead of the next two.
+        artifact_uri: `runs:/<run id>/<path>`, or what `get_artifact_uri` gave, instead of the next two.
         run_id: The run.
         artifact_path: The name inside its artifacts; all of them by default.
         dst_path: A folder to copy it to; by default it is used where it is, and must not be changed there.
@@ -143,7 +144,7 @@ def download_artifacts(
 
 
 def load_text(artifact_uri: str) -> str:
-    """Return a text that `log_text` kept, given `runs:/<run id>/<path>`.
+    """Return a text that `log_text` kept, given `runs:/<run id>/<path>` or what `get_artifact_uri` gave.
 
     Raises:
         ArtifactError: If it is not there.
@@ -152,7 +153,7 @@ def load_text(artifact_uri: str) -> str:
 
 
 def load_dict(artifact_uri: str) -> Any:
-    """Return a JSON document that `log_dict` kept, given `runs:/<run id>/<path>`.
+    """Return a JSON document that `log_dict` kept, given `runs:/<run id>/<path>` or what `get_artifact_uri` gave.
 
     Raises:
         ArtifactError: If it is not there, or no JSON.
@@ -166,11 +167,21 @@ def load_dict(artifact_uri: str) -> Any:
 def _place(artifact_uri: str | None, run_id: str | None, artifact_path: str | None) -> tuple[Path, Path]:
     """Return the folder of the run's artifacts, and the path in it."""
     if artifact_uri is not None:
-        found = _RUN_URI.fullmatch(artifact_uri)
-        if found is None:
-            raise ArtifactError(f"{artifact_uri!r}: expected runs:/<run id>/<path>")
-        run_id, artifact_path = found[1], found[2]
+        run_id, artifact_path = _parts(artifact_uri)
     if run_id is None:
         raise ArtifactError("nothing says which run: give run_id, or artifact_uri='runs:/<run id>/<path>'")
     root = run_artifacts(run_id)
     return root, safe_path(root, artifact_path or "")
+
+
+def _parts(uri: str) -> tuple[str, str]:
+    """Return the run that a URI means, and the path among its artifacts."""
+    found = _RUN_URI.fullmatch(uri)
+    if found is not None:
+        return found[1], found[2]
+    runs = artifact_location() / "runs"
+    path = Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri)
+    if path == runs or not path.is_relative_to(runs):
+        raise ArtifactError(f"{uri!r}: expected runs:/<run id>/<path>, or a file of a run below {runs.as_uri()}")
+    run_id, *names = path.relative_to(runs).parts
+    return run_id, "/".join(names)
