@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from spanloom.tracing import TraceList as TraceList
     from spanloom.tracing import configure as configure
     from spanloom.tracing import delete_assessment as delete_assessment
+    from spanloom.tracing import delete_trace_tag as delete_trace_tag
     from spanloom.tracing import delete_traces as delete_traces
     from spanloom.tracing import export_traces as export_traces
     from spanloom.tracing import flush as flush
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from spanloom.tracing import log_feedback as log_feedback
     from spanloom.tracing import search_traces as search_traces
     from spanloom.tracing import set_experiment as set_experiment
+    from spanloom.tracing import set_trace_tag as set_trace_tag
     from spanloom.tracing import (
         set_tracing_context_from_http_request_headers as set_tracing_context_from_http_request_headers,
     )
@@ -117,10 +119,13 @@ if TYPE_CHECKING:
     from spanloom.tracking import Run as Run
     from spanloom.tracking import active_run as active_run
     from spanloom.tracking import artifacts as artifacts
+    from spanloom.tracking import create_experiment as create_experiment
     from spanloom.tracking import delete_run as delete_run
     from spanloom.tracking import delete_tag as delete_tag
     from spanloom.tracking import end_run as end_run
     from spanloom.tracking import get_artifact_uri as get_artifact_uri
+    from spanloom.tracking import get_experiment as get_experiment
+    from spanloom.tracking import get_experiment_by_name as get_experiment_by_name
     from spanloom.tracking import get_metric_history as get_metric_history
     from spanloom.tracking import get_parent_run as get_parent_run
     from spanloom.tracking import get_run as get_run
@@ -223,6 +228,7 @@ _HOMES = {
             "TraceList",
             "configure",
             "delete_assessment",
+            "delete_trace_tag",
             "delete_traces",
             "export_traces",
             "flush",
@@ -238,6 +244,7 @@ _HOMES = {
             "log_feedback",
             "search_traces",
             "set_experiment",
+            "set_trace_tag",
             "set_tracing_context_from_http_request_headers",
             "start_span",
             "start_span_no_context",
@@ -256,10 +263,13 @@ _HOMES = {
             "ActiveRun",
             "Run",
             "active_run",
+            "create_experiment",
             "delete_run",
             "delete_tag",
             "end_run",
             "get_artifact_uri",
+            "get_experiment",
+            "get_experiment_by_name",
             "get_metric_history",
             "get_parent_run",
             "get_run",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 import pytest
 
 import spanloom
 import spanloom as mlflow
-from spanloom.errors import SpanloomError
+from spanloom.errors import FilterError, SpanloomError
 from spanloom.tracing import attributes
 
 
@@ -48,6 +49,17 @@ def test_an_experiment_that_is_set_is_returned() -> None:
     with mlflow.start_span("a"):
         pass
     assert [trace.info.experiment for trace in mlflow.search_traces()] == ["billing"]
+
+
+def test_an_experiment_is_made_and_found_by_its_name() -> None:
+    experiment_id = mlflow.create_experiment("support")
+    assert mlflow.get_experiment(experiment_id) == mlflow.get_experiment_by_name("support")
+    with mlflow.start_run(experiment_id=experiment_id) as run:
+        pass
+    found = mlflow.search_runs([mlflow.get_experiment_by_name("support").experiment_id], output_format="list")
+    assert [each.info.run_id for each in found] == [run.info.run_id]
+    with pytest.raises(SpanloomError, match="expected a name"):
+        mlflow.create_experiment("")
 
 
 @pytest.mark.parametrize("arguments", [{}, {"experiment_name": "a", "experiment_id": "b"}, {"experiment_name": ""}])
@@ -93,3 +105,40 @@ def test_traces_of_several_experiments_are_found() -> None:
     assert [trace.info.name for trace in (*page, *rest)] == ["c", "a"]
     with pytest.raises(ValueError, match="experiment=, experiment_ids= or locations="):
         spanloom.search_traces(experiment="a", locations=["b"])
+
+
+def test_spans_are_searched_by_type_name_or_pattern() -> None:
+    with mlflow.start_span("run"), mlflow.start_span("add_one") as span:
+        span.set_span_type("TOOL")
+        with mlflow.start_span("readd", span_type="TOOL"):
+            pass
+    [trace] = mlflow.search_traces()
+
+    def found(*arguments: object, **named: object) -> list[str]:
+        return [span.name for span in trace.search_spans(*arguments, **named)]
+
+    assert found("TOOL") == ["add_one", "readd"]
+    assert found(name=re.compile("^add")) == found("TOOL", "add_one") == ["add_one"]
+    assert found(name=re.compile("add")) == ["add_one", "readd"]
+    assert found(name="add") == []
+
+
+def test_experiments_in_the_place_of_the_filter_are_told_where_they_go() -> None:
+    with pytest.raises(FilterError, match=re.escape("experiment_ids=['support']")):
+        spanloom.search_traces(["support"])
+
+
+def test_the_type_of_an_ended_span_stays() -> None:
+    with spanloom.start_span("tool", "TOOL") as span:
+        pass
+    span.set_span_type("AGENT")
+    assert span.span_type == "TOOL"
+
+
+def test_request_and_response_of_a_trace_are_those_of_its_root() -> None:
+    with mlflow.start_span("root") as span:
+        span.set_inputs({"question": "2 + 2?"})
+        with mlflow.start_span("inner") as inner:
+            inner.set_outputs("no")
+    [trace] = mlflow.search_traces()
+    assert (trace.data.request, trace.data.response) == ('{"question":"2 + 2?"}', None)

@@ -43,7 +43,4 @@ def linked_traces_filter(name: str, version: int | None = None) -> str:
     Example:
         >>> spanloom.search_traces(linked_traces_filter("greet", 2))
     """
-    literal = name.replace(".", "[.]")  # nothing else in a name means something in a pattern
-    number = "" if version is None else f'{version}"'
-    # MLflow, whose traces come over OTLP, writes JSON with blanks.
-    return f"""tags.`{LINKED_PROMPTS}` RLIKE '"name": ?"{literal}", ?"version": ?"{number}'"""
+    return f"prompt = '{name}'" if version is None else f"prompt = '{name}/{version}'"

@@ -156,7 +156,7 @@ def trace_row(update: TraceUpdate) -> tuple[Any, ...]:
     return (
         trace.trace_id,
         trace.experiment,
-        update.name,
+        trace.tags.get(attributes.MLFLOW_TRACE_NAME) or update.name,
         update.state,
         start,
         (end - start) // 1_000_000 if end is not None else None,

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from spanloom.tracing.streams import TracedAsyncIterator as TracedAsyncIterator
     from spanloom.tracing.streams import TracedIterator as TracedIterator
     from spanloom.tracing.summary import get_statistics as get_statistics
+    from spanloom.tracing.tags import delete_trace_tag as delete_trace_tag
+    from spanloom.tracing.tags import set_trace_tag as set_trace_tag
     from spanloom.tracing.traces import ReadableSpan as ReadableSpan
     from spanloom.tracing.traces import Trace as Trace
     from spanloom.tracing.traces import TraceData as TraceData
@@ -93,6 +95,7 @@ _HOMES = {
     "configure": "spanloom.tracing.configuration",
     "current_span": "spanloom.tracing.context",
     "delete_assessment": "spanloom.tracing.feedback",
+    "delete_trace_tag": "spanloom.tracing.tags",
     "delete_traces": "spanloom.tracing.search",
     "export_traces": "spanloom.tracing.jsonl",
     "flush": "spanloom.tracing.api",
@@ -110,6 +113,7 @@ _HOMES = {
     "register_parent_resolver": "spanloom.tracing.context",
     "search_traces": "spanloom.tracing.search",
     "set_experiment": "spanloom.tracing.configuration",
+    "set_trace_tag": "spanloom.tracing.tags",
     "set_tracing_context_from_http_request_headers": "spanloom.tracing.propagation",
     "start_span": "spanloom.tracing.api",
     "start_span_no_context": "spanloom.tracing.api",

@@ -30,9 +30,16 @@ SOURCE_RUN: Final = "spanloom.source_run"
 """In the metadata of a trace: the id of the run in which it began."""
 TOTAL_COST: Final = "spanloom.cost.total"
 """US dollars, a float."""
+MLFLOW_PROMPTS: Final = "mlflow.linkedPrompts"
+MLFLOW_SESSION: Final = "mlflow.trace.session"
+"""In the metadata of a trace, as `MLFLOW_USER` is."""
+MLFLOW_TRACE_NAME: Final = "mlflow.traceName"
+"""A tag: the name of the trace, if it is not that of the root span."""
+MLFLOW_USER: Final = "mlflow.trace.user"
 MLFLOW_KEYS: Final = {
     "mlflow.llm.model": REQUEST_MODEL,
     "mlflow.llm.provider": PROVIDER,
     "mlflow.chat.tools": TOOL_DEFINITIONS,
+    MLFLOW_PROMPTS: LINKED_PROMPTS,
 }
 """What has another key with MLflow, by that."""

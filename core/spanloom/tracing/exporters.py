@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -133,6 +133,9 @@ class TraceStore(SpanExporter, Protocol):
 
     def delete_traces(self, trace_ids: Sequence[str]) -> int:
         """Delete traces with all that belongs to them; return how many there were."""
+
+    def tag_trace(self, trace_id: str, tags: Mapping[str, str | None]) -> bool:
+        """Set tags of a trace, and delete those that are `None`; return whether there is such a trace."""
 
     def log_assessment(self, assessment: Assessment, *, trace_may_follow: bool = False) -> bool:
         """Keep an assessment, which has both its ids; one of the same ids is replaced.

@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from spanloom.tracing.attributes import MLFLOW_SESSION, MLFLOW_USER
 from spanloom.tracing.snapshot import storable_text
 from spanloom.tracing.span import ActiveTrace
 
 __all__ = ["Labels", "SourceRun", "ambient_labels", "process_labels", "source_run", "use_labels"]
 
 
-class Labels(NamedTuple):
-    """Facts about a trace as a whole; `None` leaves what is there."""
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Facts about a trace as a whole; `None` leaves what is there.
+
+    Where they do not say the session or the user, the metadata may, by MLflow's keys:
+    https://mlflow.org/docs/latest/genai/tracing/track-users-sessions/
+    """
 
     session_id: str | None = None
     user: str | None = None
     tags: Mapping[str, str] | None = None
     metadata: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.metadata:
+            # A frozen class is set this way.
+            object.__setattr__(self, "session_id", self.session_id or self.metadata.get(MLFLOW_SESSION))
+            object.__setattr__(self, "user", self.user or self.metadata.get(MLFLOW_USER))
 
     def apply(self, trace: ActiveTrace) -> None:
         """Put them on a trace."""

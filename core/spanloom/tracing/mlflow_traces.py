@@ -10,20 +10,20 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from spanloom.errors import SchemaError
-from spanloom.tracing import attributes
 from spanloom.tracing.assessments import Assessment, AssessmentError, AssessmentSource, Expectation, Feedback
+from spanloom.tracing.attributes import MLFLOW_KEYS, MLFLOW_SESSION, MLFLOW_TRACE_NAME, MLFLOW_USER
 from spanloom.tracing.ids import own_trace_id
 from spanloom.tracing.json_text import json_or_text
+from spanloom.tracing.mlflow_attributes import span_facts, token_usage, total_cost
 from spanloom.tracing.traces import ReadableSpan, Trace, TraceData, TraceInfo
-from spanloom.tracing.usage import TokenUsage
 from spanloom.tracing.vocabulary import SpanStatus, SpanType
 
-__all__ = ["SpanFacts", "from_mlflow", "is_mlflow", "span_facts"]
+__all__ = ["from_mlflow", "is_mlflow"]
 
 _PREFIX = "tr-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,28 +38,19 @@ _BOOKKEEPING: Final = frozenset(
         "mlflow.artifactLocation",
         "mlflow.trace.cost",
         "mlflow.trace.infoFinalized",
-        "mlflow.trace.session",
+        MLFLOW_SESSION,
         "mlflow.trace.sizeBytes",
         "mlflow.trace.sizeStats",
         "mlflow.trace.spansLocation",
         "mlflow.trace.tokenUsage",
-        "mlflow.trace.user",
+        MLFLOW_USER,
         "mlflow.traceInputs",
-        "mlflow.traceName",
+        MLFLOW_TRACE_NAME,
         "mlflow.traceOutputs",
         "mlflow.trace_schema.version",
     }
 )
 """Tags and metadata that say how MLflow keeps a trace, or repeat what has a field of its own."""
-
-
-class SpanFacts(NamedTuple):
-    """What the attributes of a span say."""
-
-    span_type: str
-    inputs: Any
-    outputs: Any
-    attributes: dict[str, Any]
 
 
 def is_mlflow(document: Any) -> bool:
@@ -97,39 +88,25 @@ def _info(info: Mapping[str, Any], trace_id: str, spans: list[ReadableSpan]) -> 
     return TraceInfo(
         trace_id=trace_id,
         experiment=str(experiment.get("experiment_id", "Default")),
-        name=tags.get("mlflow.traceName") or (roots[0] if roots else trace_id),
+        name=tags.get(MLFLOW_TRACE_NAME) or (roots[0] if roots else trace_id),
         state=state if state in ("OK", "ERROR") else "IN_PROGRESS",
         request_time=_milliseconds(info["request_time"]),
         execution_duration=_duration(info),
         request_preview=info.get("request_preview"),
         response_preview=info.get("response_preview"),
         client_request_id=info.get("client_request_id"),
-        session_id=metadata.get("mlflow.trace.session"),
-        user=metadata.get("mlflow.trace.user"),
+        session_id=metadata.get(MLFLOW_SESSION),
+        user=metadata.get(MLFLOW_USER),
         trace_metadata=_labels(metadata),
         tags=_labels(tags),
-        token_usage=_usage(json_or_text(metadata.get("mlflow.trace.tokenUsage"))),
-        cost=_total_cost(json_or_text(metadata.get("mlflow.trace.cost"))),
+        token_usage=token_usage(json_or_text(metadata.get("mlflow.trace.tokenUsage"))),
+        cost=total_cost(json_or_text(metadata.get("mlflow.trace.cost"))),
         assessments=[
             _assessment(said, trace_id)
             for said in info.get("assessments") or ()
             if said.get("valid", True) and ("feedback" in said or "expectation" in said)
         ],
     )
-
-
-def span_facts(decoded: Mapping[str, Any]) -> SpanFacts:
-    """Read the attributes of a span, each decoded: what has a field with us, and the rest under our names."""
-    facts = dict(decoded)
-    facts.pop("mlflow.traceRequestId", None)
-    usage = _usage(facts.pop("mlflow.chat.tokenUsage", None))
-    cost = _total_cost(facts.pop("mlflow.llm.cost", None))
-    inputs, outputs = facts.pop("mlflow.spanInputs", None), facts.pop("mlflow.spanOutputs", None)
-    span_type = facts.pop("mlflow.spanType", None) or SpanType.UNKNOWN
-    facts = {attributes.MLFLOW_KEYS.get(key, key): value for key, value in facts.items()}
-    facts |= usage.to_attributes() if usage is not None else {}
-    facts |= {attributes.TOTAL_COST: cost} if cost is not None else {}
-    return SpanFacts(str(span_type), inputs, outputs, facts)
 
 
 def _span(span: Mapping[str, Any]) -> ReadableSpan:
@@ -142,7 +119,7 @@ def _span(span: Mapping[str, Any]) -> ReadableSpan:
         span_id=_hex(span["span_id"]),
         parent_id=_hex(span["parent_span_id"]) if span.get("parent_span_id") else None,
         name=span["name"],
-        span_type=told.span_type,
+        span_type=told.span_type or SpanType.UNKNOWN,
         start_time_ns=start,
         end_time_ns=int(span.get("end_time_unix_nano") or start),
         status=_STATUSES.get(status.get("code", ""), SpanStatus.UNSET),
@@ -184,18 +161,7 @@ def _assessment(said: Mapping[str, Any], trace_id: str) -> Assessment:
 
 
 def _labels(values: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(value) for key, value in values.items() if key not in _BOOKKEEPING}
-
-
-def _usage(numbers: Any) -> TokenUsage | None:
-    if not isinstance(numbers, dict):
-        return None
-    known = {name: int(numbers[name]) for name in TokenUsage._fields if numbers.get(name) is not None}
-    return TokenUsage(**known) if known else None
-
-
-def _total_cost(costs: Any) -> float | None:
-    return float(costs["total_cost"]) if isinstance(costs, dict) and "total_cost" in costs else None
+    return {MLFLOW_KEYS.get(key, key): str(value) for key, value in values.items() if key not in _BOOKKEEPING}
 
 
 def _hex(identifier: str) -> str:

@@ -104,6 +104,8 @@ def search_traces(
     """
     if filter is not None and filter_string is not None:
         raise FilterError("search_traces takes filter= or filter_string=, which mean the same, not both")
+    if isinstance(filter, list | tuple):
+        raise FilterError(f"search_traces: the first argument is the filter; expected experiment_ids={list(filter)!r}")
     _check_count("max_results", max_results)
     if return_type not in {"list", "pandas"}:
         raise ValueError(f"return_type must be 'list' or 'pandas', got {return_type!r}")

@@ -10,6 +10,7 @@ import orjson
 
 from spanloom.tracing.guard import guard
 from spanloom.tracing.ids import new_span_id, new_trace_id
+from spanloom.tracing.mlflow_attributes import TRANSLATED, span_facts
 from spanloom.tracing.outcome import describe_exception, exception_message, status_of
 from spanloom.tracing.settings import settings
 from spanloom.tracing.snapshot import snapshot, storable_text
@@ -200,15 +201,31 @@ class Span:
                 self.outputs_json = snapshot(outputs)
 
     def set_attribute(self, key: str, value: Any) -> None:
-        """Record one fact under an OpenTelemetry-style dotted key."""
+        """Record one fact under an OpenTelemetry-style dotted key; MLflow's own keys are translated."""
         if self.end_time_ns is None:
             with guard("span attributes"):
                 data = snapshot(value)
                 if type(key) is not str or not key.isascii():
                     key = storable_text(key)
+                if key in TRANSLATED:
+                    self._set_translated(key, data)
+                    return
                 if self.attributes_json is _NO_ATTRIBUTES:
                     self.attributes_json = {}
                 self.attributes_json[key] = data
+
+    def _set_translated(self, key: str, data: bytes) -> None:
+        told = span_facts({key: orjson.loads(data)})
+        if told.span_type is not None:
+            self.set_span_type(told.span_type)
+        if told.inputs is not None:
+            self.set_inputs(told.inputs)
+        if told.outputs is not None:
+            self.set_outputs(told.outputs)
+        self.attributes_json = {
+            **self.attributes_json,
+            **{own: snapshot(fact) for own, fact in told.attributes.items()},
+        }
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Record several facts."""
@@ -219,6 +236,11 @@ class Span:
         """Record the tokens of a model call; the trace sums them up, counting nested reports once."""
         with guard("span usage"):
             self.set_attributes(usage.to_attributes())
+
+    def set_span_type(self, span_type: str) -> None:
+        """Change what kind of work it is; see `SpanType`."""
+        if self.end_time_ns is None:
+            self.span_type = storable_text(span_type)
 
     def set_status(self, status: str, message: str = "") -> None:
         """Set the status (`SpanStatus`): `OK`, `ERROR` or `CANCELLED`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from types import UnionType
@@ -92,6 +93,20 @@ class TraceData:
 
     spans: list[ReadableSpan] = field(default_factory=list)
 
+    @property
+    def request(self) -> str | None:
+        """What the root span was given, as JSON text; `None` for nothing."""
+        return self._of_root("inputs")
+
+    @property
+    def response(self) -> str | None:
+        """What the root span gave back, likewise."""
+        return self._of_root("outputs")
+
+    def _of_root(self, content: Literal["inputs", "outputs"]) -> str | None:
+        found = next((getattr(span, content) for span in self.spans if span.parent_id is None), None)
+        return orjson.dumps(found).decode() if found is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -107,13 +122,13 @@ class Trace:
     data: TraceData
 
     def search_spans(
-        self, *, name: str | None = None, span_type: str | None = None, span_id: str | None = None
+        self, span_type: str | None = None, name: str | re.Pattern[str] | None = None, span_id: str | None = None
     ) -> list[ReadableSpan]:
-        """Return the spans that fit every given argument."""
+        """Return the spans that fit every given argument; a pattern is searched for anywhere in the name."""
         return [
             span
             for span in self.data.spans
-            if (name is None or span.name == name)
+            if (name is None or (name.search(span.name) if isinstance(name, re.Pattern) else span.name == name))
             and (span_type is None or span.span_type == span_type)
             and (span_id is None or span.span_id == span_id)
         ]

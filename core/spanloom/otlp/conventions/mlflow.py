@@ -11,7 +11,7 @@ from typing import Any, Final
 from spanloom.otlp.conventions.words import INPUTS, OUTPUTS, decoded
 from spanloom.tracing import attributes
 from spanloom.tracing.json_text import json_or_text
-from spanloom.tracing.mlflow_traces import span_facts
+from spanloom.tracing.mlflow_attributes import span_facts
 
 __all__ = ["OWN_SCOPE", "PREFIX", "TAG", "translated"]
 
@@ -21,8 +21,7 @@ PREFIX: Final = "mlflow.span"
 TAG: Final = "mlflow.traceTag."
 
 _TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
-_PROMPTS: Final = "mlflow.linkedPrompts"
-_PROMPT_TAGS: Final = {TAG + _PROMPTS: TAG + attributes.LINKED_PROMPTS}
+_PROMPT_TAGS: Final = {TAG + attributes.MLFLOW_PROMPTS: TAG + attributes.LINKED_PROMPTS}
 
 
 def translated(facts: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
@@ -47,8 +46,6 @@ def translated(facts: Mapping[str, Any], *, own: bool) -> dict[str, Any]:
         found.pop(attributes.REQUEST_MODEL, None)  # `mlflow.llm.model` is the response's where that is known
     if own and _TIME_TO_FIRST_CHUNK in found:
         found[attributes.TIME_TO_FIRST_CHUNK_MS] = round(found.pop(_TIME_TO_FIRST_CHUNK) * 1000, 6)
-    if _PROMPTS in found:
-        found[attributes.LINKED_PROMPTS] = found.pop(_PROMPTS)
     content = {INPUTS: told.inputs, OUTPUTS: told.outputs}
     return found | {key: value for key, value in content.items() if value is not None}
 

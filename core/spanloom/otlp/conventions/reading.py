@@ -47,9 +47,9 @@ _SESSIONS: Final = (
     "session.id",
     "gen_ai.conversation.id",
     "traceloop.association.properties.session_id",
-    "mlflow.trace.session",
+    attributes.MLFLOW_SESSION,
 )
-_USERS: Final = ("user.id", "enduser.id", "traceloop.association.properties.user_id", "mlflow.trace.user")
+_USERS: Final = ("user.id", "enduser.id", "traceloop.association.properties.user_id", attributes.MLFLOW_USER)
 
 
 def record(span: Span, ended: Any) -> None:

@@ -9,15 +9,16 @@ import orjson
 
 from spanloom.errors import FilterError, SchemaError, StoreError, extra_needed
 from spanloom.store import rows
-from spanloom.store.postgresql.dialect import PostgresqlDialect
+from spanloom.store.postgresql.dialect import JSON_TEXT, PostgresqlDialect
 from spanloom.store.postgresql.errors import cannot_use, is_about_content
 from spanloom.store.postgresql.letters import letters_of
 from spanloom.store.postgresql.migrations import SCHEMA, TABLES
 from spanloom.store.postgresql.placeholders import placeholders
 from spanloom.store.postgresql.size import size_of
-from spanloom.store.postgresql.writing import INSERT_SPAN, span_rows, trace_rows
+from spanloom.store.postgresql.writing import INSERT_SPAN, clipped, span_rows, trace_rows
 from spanloom.store.relational import RelationalStore
 from spanloom.store.rows import Row
+from spanloom.tracing.attributes import MLFLOW_TRACE_NAME
 from spanloom.tracing.exporters import Batch
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ __all__ = ["PostgresqlStore"]
 _T = TypeVar("_T")
 
 _UPSERT_TRACE: Final = placeholders(rows.UPSERT_TRACE)
+_TAG_TRACE: Final = (
+    f"UPDATE traces SET tags = jsonb_strip_nulls({JSON_TEXT.format(document='tags')}::jsonb || :tags::jsonb)::text, "  # noqa: S608 - constants
+    "name = coalesce(:name, name) WHERE trace_id = :trace_id"
+)
 
 
 class PostgresqlStore(RelationalStore):
@@ -93,6 +98,12 @@ class PostgresqlStore(RelationalStore):
             return deleted["traces"]
 
         return self._explained("written", lambda: self._writing.transact(delete))
+
+    def tag_trace(self, trace_id: str, tags: Mapping[str, str | None]) -> bool:
+        """Set tags of a trace, and delete those that are `None`; return whether there is such a trace."""
+        name = tags.get(MLFLOW_TRACE_NAME)
+        patch = {"tags": orjson.dumps(tags).decode(), "name": clipped(name) if name else None, "trace_id": trace_id}
+        return self._change(_TAG_TRACE, patch) > 0
 
     def size_bytes(self) -> int:
         """Return an estimate of what the traces take; those deleted don't count, although their room is used again."""

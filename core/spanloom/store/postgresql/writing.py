@@ -11,7 +11,7 @@ from spanloom.store.postgresql.words import words
 from spanloom.tracing.exporters import TraceUpdate
 from spanloom.tracing.span import Span
 
-__all__ = ["INSERT_SPAN", "span_rows", "trace_rows"]
+__all__ = ["INSERT_SPAN", "clipped", "span_rows", "trace_rows"]
 
 _LONGEST: Final = 600
 """Characters of a text that an index holds: PostgreSQL's takes no more than 2,700 bytes."""
@@ -46,5 +46,10 @@ def _clipped(row: tuple[Any, ...], places: tuple[int, ...]) -> tuple[Any, ...]:
     for place in places:
         text = row[place]
         if text is not None and len(text) > _LONGEST:
-            row = (*row[:place], text[: _LONGEST - 1] + "…", *row[place + 1 :])
+            row = (*row[:place], clipped(text), *row[place + 1 :])
     return row
+
+
+def clipped(text: str) -> str:
+    """Return a text as short as an index needs it."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

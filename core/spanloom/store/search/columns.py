@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from spanloom.tracing.attributes import MLFLOW_KEYS, SOURCE_RUN, TOTAL_COST
+from spanloom.tracing.attributes import (
+    LINKED_PROMPTS,
+    MLFLOW_KEYS,
+    MLFLOW_PROMPTS,
+    MLFLOW_TRACE_NAME,
+    SOURCE_RUN,
+    TOTAL_COST,
+)
 
 __all__ = [
     "COLUMNS",
@@ -138,6 +145,9 @@ COLUMNS: Final = (
     Column("reasoning_output_tokens", _NUMBER, "tokens of reasoning"),
     Column("cost", _NUMBER, "US dollars", ("cost_usd",)),
     Column("model", _TEXT, "a model that was asked for, in any span", many=True),
+    Column(
+        "prompt", _TEXT, "a prompt that was used: `name/version`, or `name` for any version", ("attributes.prompt",)
+    ),
     Column("text", ColumnType.FULL_TEXT, "inputs and outputs of all spans", ("trace.text",), many=True),
     Column("tags", _TEXT, "the value of a tag", ("tag", "trace.tags"), keyed=True),
     Column("metadata", _TEXT, "the value of a metadata entry", ("request_metadata", "trace.metadata"), keyed=True),
@@ -157,7 +167,8 @@ COLUMNS: Final = (
 )
 
 _RENAMED = {
-    "tags.mlflow.traceName": "name",
+    f"tags.{MLFLOW_TRACE_NAME}": "name",
+    f"tags.{MLFLOW_PROMPTS}": f"tags.{LINKED_PROMPTS}",
     "metadata.mlflow.sourceRun": f"metadata.{SOURCE_RUN}",
     "run_id": f"metadata.{SOURCE_RUN}",
     "attributes.run_id": f"metadata.{SOURCE_RUN}",

@@ -10,6 +10,7 @@ from typing import Final
 
 from spanloom.store.search.columns import ColumnType
 from spanloom.store.search.dialect import Dialect
+from spanloom.store.search.linked_prompts import on_linked_prompts
 from spanloom.store.search.sql import Sql, exists, join, negated
 from spanloom.store.search.tree import And, Comparison, Node, Not, Operator, Or, Value
 
@@ -88,6 +89,7 @@ class Conditions:
             return join(" AND ", [*others, *asked])
         if isinstance(node, Or):
             return join(" OR ", map(self.of_trace, node.parts))
+        node = on_linked_prompts(node)
         return negated(self._holds(node)) if node.negated else self._holds(node)
 
     def _of_span(self, node: Node) -> Sql:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from spanloom.errors import FilterError
 from spanloom.store.search.columns import TRACE_COLUMNS, Columns, ColumnType, Reference
+from spanloom.store.search.linked_prompts import PROMPT_OPERATORS
 from spanloom.store.search.mistakes import mistake
 from spanloom.store.search.text_query import parse_text_query
 from spanloom.store.search.tree import And, Comparison, Node, Not, Operator, Or, Value
@@ -165,7 +166,7 @@ class _Reader:
         if isinstance(node, exp.Is):
             reference = self._reference(node.this)
             if isinstance(node.expression, exp.Null):
-                return Comparison(reference, Operator.IS_NULL)
+                return self._checked(Comparison(reference, Operator.IS_NULL), node)
             return self._compare(reference, Operator.EQUAL, node.expression, node)
         if type(node) not in operators:
             raise self._mistake(node, f"expected {self._form}")
@@ -184,10 +185,12 @@ class _Reader:
         return self._checked(Comparison(reference, operator, (words,), text=text), node)
 
     def _checked(self, comparison: Comparison, node: exp.Expr) -> Comparison:
-        """Refuse an operator that the column's type does not have."""
+        """Refuse an operator that the column does not have."""
         column, operator = comparison.reference.column, comparison.operator
-        if column.type is ColumnType.FULL_TEXT:
-            fits = operator in {Operator.MATCH, Operator.LIKE, Operator.ILIKE, Operator.RLIKE}
+        if column.name == "prompt":
+            fits, allowed = operator in PROMPT_OPERATORS, "=, !=, IN or IS NULL"
+        elif column.type is ColumnType.FULL_TEXT:
+            fits = operator in {Operator.MATCH, Operator.LIKE, Operator.ILIKE, Operator.RLIKE, Operator.IS_NULL}
             allowed = "MATCH, LIKE, ILIKE or RLIKE"
         elif column.type in {ColumnType.NUMBER, ColumnType.TIME}:
             fits = operator not in _PATTERNS and operator is not Operator.MATCH

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
 from spanloom.store.rows import NEWEST_SPAN
 from spanloom.store.search.newest import SPANS_PER_BUCKET
+from spanloom.tracing.attributes import MLFLOW_TRACE_NAME
 from spanloom.tracing.exporters import TraceUpdate
 
-__all__ = ["INSERT_LABEL", "forget_traces", "insert_spans", "label_rows", "note_newest", "optimize"]
+__all__ = ["INSERT_LABEL", "forget_traces", "insert_spans", "label_rows", "note_newest", "optimize", "tag_trace"]
 
 INSERT_LABEL: Final = "INSERT OR IGNORE INTO trace_labels VALUES (?, ?, ?, ?, ?)"
 
@@ -50,6 +51,11 @@ _FORGET_LABELS: Final = (
     "DELETE FROM trace_labels WHERE (kind, key, value, start_time_ns, trace_id) IN ("
     "SELECT '{kind}', entry.key, entry.value, start_time_ns, trace_id FROM traces, json_each(traces.{column}) AS entry "
     "WHERE trace_id IN (SELECT value FROM json_each(?)))"
+)
+_TAG_TRACE: Final = "UPDATE traces SET tags = json_patch(tags, ?), name = coalesce(?, name) WHERE trace_id = ?"
+_ADD_TAGS: Final = (
+    "INSERT OR IGNORE INTO trace_labels SELECT 'tag', entry.key, entry.value, start_time_ns, trace_id "
+    "FROM traces, json_each(traces.tags) AS entry WHERE trace_id = ?"
 )
 
 
@@ -109,6 +115,15 @@ def label_rows(updates: Iterable[TraceUpdate]) -> list[tuple[str, str, str, int,
         for kind, labels in (("tag", update.trace.tags), ("metadata", update.trace.metadata))
         for key, value in labels.items()
     ]
+
+
+def tag_trace(connection: sqlite3.Connection, trace_id: str, tags: Mapping[str, str | None]) -> bool:
+    """Set tags of a trace, inside a transaction, and delete those that are `None`; return whether it is there."""
+    connection.execute(_FORGET_LABELS.format(kind="tag", column="tags"), [orjson.dumps([trace_id]).decode()])
+    patch = [orjson.dumps(tags).decode(), tags.get(MLFLOW_TRACE_NAME), trace_id]
+    known = connection.execute(_TAG_TRACE, patch).rowcount > 0
+    connection.execute(_ADD_TAGS, [trace_id])
+    return known
 
 
 def forget_traces(connection: sqlite3.Connection, trace_ids: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from spanloom.store.search.attribute_words import json_forms, word_of
 from spanloom.store.search.columns import ColumnType
 from spanloom.store.search.distinct import DOWN, UP, Values, distinct_values, steps_between
+from spanloom.store.search.linked_prompts import on_linked_prompts
 from spanloom.store.search.sqlite import LABEL_KINDS, Sql, compare_bare, match_text
 from spanloom.store.search.steps import STEPPED
 from spanloom.store.search.tree import And, Comparison, Node, Operator, Or
@@ -87,7 +88,7 @@ def sources_of(node: Node, ask: Ask) -> list[Source]:
         return [union] if union is not None and len(union.branches) <= _MOST_TOGETHER else []
     if not isinstance(node, Comparison):
         return []
-    found = _of_comparison(node, ask)
+    found = _of_comparison(on_linked_prompts(node), ask)
     return [found] if found is not None else []
 
 
