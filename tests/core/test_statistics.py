@@ -127,6 +127,13 @@ def test_a_time_range_includes_its_begin_and_not_its_end(seven):
     assert (found.total.count, found.groups[0].figures.count) == (2, 2)
 
 
+def test_a_time_range_may_be_longer_than_the_store_can_keep(seven):
+    first, last = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+    assert spanloom.get_statistics(start_time=first, end_time=last).total.count == 7
+    assert spanloom.get_statistics(start_time=last).total.count == 0
+    assert spanloom.delete_traces(older_than=first) == 0
+
+
 def test_a_trace_in_progress_counts_and_has_no_latency():
     with spanloom.start_span("running"):
         with spanloom.start_span("done"):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from spanloom.store.search.dialect import Dialect
-from spanloom.store.search.query import selection
+from spanloom.store.search.query import nanoseconds, selection
 from spanloom.store.search.sql import Sql
 from spanloom.tracing import attributes
 from spanloom.tracing.exporters import TraceQuery
@@ -110,7 +110,7 @@ def statistics_of(query: StatisticsQuery, select: Select, dialect: Dialect) -> S
 def _selected(query: StatisticsQuery, select: Select, dialect: Dialect) -> Sql:
     """Return the FROM and WHERE of the traces that fit."""
     begin = query.start_time_ms
-    further = [Sql("traces.start_time_ns >= ?", (begin * 1_000_000,))] if begin is not None else []
+    further = [Sql("traces.start_time_ns >= ?", (nanoseconds(begin),))] if begin is not None else []
     wanted = TraceQuery(filter=query.filter, experiment=query.experiment, before_ms=query.end_time_ms)
     return selection(wanted, lambda asked: next(iter(dict(select(asked)[0]).values())), *further, dialect=dialect)
 

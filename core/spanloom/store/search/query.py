@@ -21,7 +21,9 @@ from spanloom.store.search.tree import And, Comparison, Node, Operator
 from spanloom.tracing.attributes import SOURCE_RUN
 from spanloom.tracing.exporters import TraceQuery
 
-__all__ = ["Search", "build_search", "selection"]
+__all__ = ["Search", "build_search", "nanoseconds", "selection"]
+
+_FARTHEST = 2**63 - 1
 
 
 class Search(NamedTuple):
@@ -88,7 +90,7 @@ def selection(
         marks = ", ".join("?" for _ in names)
         where.append(Sql(f"traces.experiment IN ({marks})", names))
     if query.before_ms is not None:
-        where.append(Sql("traces.start_time_ns < ?", (query.before_ms * 1_000_000,)))
+        where.append(Sql("traces.start_time_ns < ?", (nanoseconds(query.before_ms),)))
     if query.trace_ids is not None:
         ids = orjson.dumps(list(query.trace_ids)).decode()
         candidates = Candidates(Sql(f"SELECT value AS trace_id FROM {dialect.ids}", (ids,)))  # noqa: S608 - constants
@@ -108,6 +110,11 @@ def selection(
     conditions = " AND ".join(f"({part.text})" for part in where) or "TRUE"
     values = tuple(value for part in where for value in part.parameters)
     return Sql(f"FROM {source} WHERE {conditions}", (*parameters, *values))
+
+
+def nanoseconds(milliseconds: int) -> int:
+    """Return a moment as the store keeps it, in 64 bits: those that are further away are before or after all traces."""
+    return max(-_FARTHEST, min(milliseconds * 1_000_000, _FARTHEST))
 
 
 def _condition(query: TraceQuery) -> Node | None:
