@@ -29,8 +29,13 @@ def one_line(text: str, limit: int = 1000) -> str:
 
 
 def duration(milliseconds: float) -> str:
-    """Return a duration with the precision that matters: `0.4 ms`, `812 ms`, `1.24 s`, `2 min 03 s`."""
-    if milliseconds < _SHORT_MS:
+    """Return a duration with the precision that matters: `0.4 ms`, `812 ms`, `1.24 s`, `2 min 03 s`.
+
+    Traces are kept in whole milliseconds, of which no digit is made up: `3 ms`, `<1 ms`.
+    """
+    if milliseconds == 0:
+        return "<1 ms"
+    if milliseconds < _SHORT_MS and milliseconds % 1:
         return f"{milliseconds:.1f} ms"
     if milliseconds < _SECOND_MS:
         return f"{milliseconds:.0f} ms"
