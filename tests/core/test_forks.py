@@ -13,6 +13,8 @@ import spanloom
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
 
+PYTHON = (sys.executable, "-W", "ignore::DeprecationWarning")  # of forks beside threads, from Python 3.12 on
+
 HEAD = """
 import os, sys, threading, spanloom
 spanloom.configure(store=sys.argv[1])
@@ -68,7 +70,7 @@ os.waitpid(child, 0)
 
 
 def run(code: str, store: str) -> str:
-    command = [sys.executable, "-c", HEAD + code, store]
+    command = [*PYTHON, "-c", HEAD + code, store]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout.strip()
@@ -81,7 +83,7 @@ def test_children_write_whatever_the_parents_threads_do(code: str, store: Path) 
 
 def test_a_child_that_stays_alone_with_the_file_loses_nothing(store: Path) -> None:
     spanloom.configure(store="sqlite://")
-    command = [sys.executable, "-c", HEAD + LONE_CHILD, f"sqlite:///{store}"]
+    command = [*PYTHON, "-c", HEAD + LONE_CHILD, f"sqlite:///{store}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None

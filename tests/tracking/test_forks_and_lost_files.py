@@ -43,7 +43,7 @@ print(run.info.run_id, *ended)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
 def test_children_log_whatever_the_parents_threads_do(store_url: str) -> None:
-    command = [sys.executable, "-c", CHILDREN, store_url]
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", CHILDREN, store_url]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
     run_id, *codes = ended.stdout.split()
